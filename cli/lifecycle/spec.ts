@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { DomainSpec } from "../../hypervisor/domain/spec";
+import { PhaseName } from "../../phases/lifecycle/phase-names";
+
+/** How phases get into the guest. Private material reaches OpenSSH through an agent, never through a file. */
+export const GuestConnectionSpec = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("ssh"),
+    /** Address as seen from the hypervisor's host. */
+    address: z.string(),
+    port: z.number().int(),
+    user: z.string(),
+    /** OpenSSH private key; secret. */
+    privateKey: z.string().optional(),
+    /** Secret. */
+    password: z.string().optional(),
+    /** Public host keys (`ssh-ed25519 AAAA...`) that the guest may show; nothing else is accepted. */
+    hostKeys: z.array(z.string()).min(1),
+  }),
+  z.strictObject({ type: z.literal("agent") }),
+]);
+export type GuestConnectionSpec = z.infer<typeof GuestConnectionSpec>;
+
+/** Settings of one guest, resolved. Times in seconds, as in the farm file. */
+export const LifecycleSettings = z.strictObject({
+  readiness: z.strictObject({ mode: z.enum(["login", "port", "none"]), timeout: z.number().positive() }),
+  shutdown: z.strictObject({ tries: z.number().int().min(1), delay: z.number().positive() }),
+  onSnapshotError: z.enum(["continue", "fail"]),
+  powerOff: z.enum(["auto", "graceful"]),
+  snapshots: z.enum(["auto", "saved", "live", "overlay"]),
+  cache: z.enum(["content", "revision", "off"]),
+  keep: z.number().int().min(1),
+  allowedPhases: z.array(PhaseName),
+  leaseTimeout: z.number().positive(),
+  phaseTimeout: z.number().positive(),
+});
+export type LifecycleSettings = z.infer<typeof LifecycleSettings>;
+
+/** All that one run of one guest needs; sent on standard input, because it holds secrets. */
+export const LifecycleSpec = z.strictObject({
+  formatVersion: z.literal(1),
+  stack: z.string(),
+  guest: z.strictObject({
+    name: z.string(),
+    platform: z.string(),
+    target: z.string(),
+    shell: z.enum(["sh", "bash", "powershell"]),
+    os: z.enum(["linux", "bsd", "windows"]),
+    connection: GuestConnectionSpec,
+    become: z
+      .strictObject({
+        user: z.string(),
+        method: z.enum(["sudo", "su", "doas"]),
+        password: z.string().optional(),
+      })
+      .optional(),
+    /** Extra properties of the definitions, for expressions. */
+    properties: z.record(z.string(), z.unknown()),
+  }),
+  domain: DomainSpec,
+  settings: LifecycleSettings,
+  clean: z.strictObject({ key: z.string(), token: z.string() }),
+  project: z
+    .strictObject({
+      id: z.string(),
+      revision: z.string(),
+      /** Relative to the program's folder. */
+      phasesFolder: z.string(),
+      vars: z.record(z.string(), z.unknown()),
+      secrets: z.record(z.string(), z.string()),
+      /** Salt of the HMAC with which secrets enter the key; secret. */
+      keySalt: z.string(),
+      init: z.strictObject({ key: z.string().nullable(), token: z.string() }),
+    })
+    .nullable(),
+  /** Digest of everything above that makes a run necessary; kept in the record of the last run. */
+  inputsDigest: z.string(),
+  /** Fresh in every program run when `runMain: always`, so that the command is always updated. */
+  runNonce: z.string().optional(),
+});
+export type LifecycleSpec = z.infer<typeof LifecycleSpec>;

@@ -1,0 +1,95 @@
+import type { CommandResult } from "./shell";
+
+/** How a script gets to another user inside a guest. */
+export interface Escalation {
+  readonly user: string;
+  readonly method: "sudo" | "su" | "doas";
+  /** Sent on standard input or to the pty's prompt, never in argv. Default: none is asked for. */
+  readonly password?: string;
+}
+
+/** A script to run in a guest. */
+export interface GuestScript {
+  /** Text of the script. May hold secrets: it travels on standard input into the guest's memory file system. */
+  readonly text: string;
+  /** Interpreter inside the guest. */
+  readonly shell: "sh" | "bash" | "powershell";
+  /** Standard input of the script; default: nothing. */
+  readonly stdin?: string;
+  /** Working folder; default: the login folder. */
+  readonly dir?: string;
+  /** Environment of the script; set inside the guest, never in an argv or environment on the controller. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default: the login user. */
+  readonly as?: Escalation;
+  /** Milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  readonly onOutput?: (stream: "stdout" | "stderr", chunk: Buffer) => void;
+}
+
+export interface CopyOptions {
+  /** Octal, as `0644`; default: as on the source side. */
+  readonly mode?: string;
+  /** `user` or `user:group`; default: the login user (or the escalated user). */
+  readonly owner?: string;
+  readonly as?: Escalation;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A way into a running guest. One per guest and run; opened lazily, closed at the end. */
+export interface GuestConnection {
+  /** Names the way in messages: `ssh root@127.0.0.1:2201`, `guest agent of "web"`. */
+  readonly description: string;
+  /**
+   * Waits until the guest answers: the SSH banner, then (for `login`) a login, then cloud-init where there is one.
+   * @throws ReadinessError naming what was waited for, for how long, and the last thing seen.
+   * @throws HostKeyError when another key than the pinned one answers: never retried.
+   */
+  waitUntilReady(options: ReadinessOptions): Promise<void>;
+  /** Runs a script; a non-zero exit code is a result, not an error. @throws CommandTimeoutError, LinkLostError. */
+  run(script: GuestScript): Promise<CommandResult>;
+  /** Writes a file; parents are made. */
+  write(path: string, content: Buffer, options: CopyOptions): Promise<void>;
+  /** Copies a file or folder of the controller into the guest. */
+  copyTo(localPath: string, guestPath: string, options: CopyOptions): Promise<void>;
+  /** Copies a file or folder of the guest to the controller. */
+  copyFrom(guestPath: string, localPath: string, options: CopyOptions): Promise<void>;
+  /** Sets the guest's clock to the controller's. */
+  setClock(): Promise<void>;
+  /** Writes the guest's file systems to disk. */
+  syncFileSystems(): Promise<void>;
+  /** Forgets open connections: after a restore they lead nowhere. */
+  drop(): Promise<void>;
+  /** Whether the guest answers now, within `timeoutMs`. Never throws. */
+  answers(timeoutMs: number): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface ReadinessOptions {
+  readonly mode: "login" | "port" | "none";
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** Told what is being waited for, for the progress line. */
+  readonly onWait?: (what: string) => void;
+}
+
+/** The guest did not become ready in time. */
+export class ReadinessError extends Error {
+  constructor(waitedFor: string, timeoutMs: number, lastSeen: string) {
+    super(`waited ${timeoutMs / 1000} s for ${waitedFor}; last seen: ${lastSeen}`);
+    this.name = "ReadinessError";
+  }
+}
+
+/** Another machine than the pinned one answered. */
+export class HostKeyError extends Error {
+  constructor(where: string, details: string) {
+    super(
+      `the machine that answers at ${where} has another host key than the one pinned for this guest; nothing was sent to it. ` +
+        `Another guest or service may be using the address: ${details}`,
+    );
+    this.name = "HostKeyError";
+  }
+}

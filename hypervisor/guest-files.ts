@@ -1,0 +1,57 @@
+import { posix } from "node:path";
+import { createHash } from "node:crypto";
+
+/**
+ * Where a guest's files are on its hypervisor. One folder per domain, so that deleting is exact:
+ *
+ *     <diskPoolPath>/<slug>/owner.json               the owner mark
+ *                          /layers/<id>/<dev>.<fmt>  writable overlays, frozen when a snapshot takes them
+ *                          /layers/<id>/layer.json   parent layer, whether a phase has touched it
+ *                          /snapshots/<slug>.json    record of a snapshot (the truth about it)
+ *                          /snapshots/<id>/...       its memory file and NVRAM
+ *                          /seed.iso  /nvram.fd  /console.log
+ *                          /lease  /lease.json       the lease and its holder
+ *                          /last-run.json            summary of the last run
+ */
+export interface GuestFiles {
+  readonly folder: string;
+  readonly owner: string;
+  readonly layers: string;
+  readonly snapshots: string;
+  readonly seed: string;
+  readonly nvram: string;
+  readonly console: string;
+  readonly lease: string;
+  readonly leaseHolder: string;
+  readonly lastRun: string;
+}
+
+export function guestFiles(diskPoolPath: string, domain: string): GuestFiles {
+  const folder = posix.join(diskPoolPath, fileSlug(domain));
+  const inside = (name: string) => posix.join(folder, name);
+  return {
+    folder,
+    owner: inside("owner.json"),
+    layers: inside("layers"),
+    snapshots: inside("snapshots"),
+    seed: inside("seed.iso"),
+    nvram: inside("nvram.fd"),
+    console: inside("console.log"),
+    lease: inside("lease"),
+    leaseHolder: inside("lease.json"),
+    lastRun: inside("last-run.json"),
+  };
+}
+
+/**
+ * A file name for any name: itself when it is plain, else a readable part and a digest that keeps it unique.
+ * `VM debian_12_amd64` becomes `VM-debian_12_amd64~3f6c0b21`.
+ */
+export function fileSlug(name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name)) return name;
+  const readable = name
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .replace(/^[.-]+/, "")
+    .slice(0, 60);
+  return `${readable}~${createHash("sha256").update(name).digest("hex").slice(0, 8)}`;
+}

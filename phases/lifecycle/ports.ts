@@ -1,0 +1,111 @@
+import type { FilePhase, PhaseName } from "./phase-names";
+
+/** What a snapshot should be, to count as the wanted one. */
+export interface WantedSnapshot {
+  readonly kind: "clean" | "init" | "checkpoint";
+  /** `clean`, `{project}.{revision}.init`, or the name of a checkpoint. Built, never parsed. */
+  readonly name: string;
+  /** Null for `clean` and checkpoints of guests without a project. */
+  readonly project: string | null;
+  readonly revision: string | null;
+  /** Content key, sha256 hex; null: the name alone decides (`cache: revision`). */
+  readonly key: string | null;
+  /** Stamped into the record when the snapshot is made. */
+  readonly token: string;
+}
+
+/** What was found for a wanted snapshot. */
+export type SnapshotVerdict =
+  | {
+      readonly state: "hit";
+      readonly resumes: "memory" | "cold";
+      readonly reason: string;
+      readonly token: string;
+    }
+  | { readonly state: "miss" | "stale"; readonly reason: string };
+
+/** The snapshots and disks of one guest, on its hypervisor. All calls need the guest's lease. */
+export interface SnapshotStore {
+  readonly strategy: "saved" | "live" | "overlay";
+  /** State in which the guest has to be for `create`. */
+  readonly takenWhile: "on" | "off";
+  look(wanted: WantedSnapshot): Promise<SnapshotVerdict>;
+  /**
+   * Puts the guest (which must be off) into the state of a snapshot, by the strategy in its record. With memory
+   * the guest is on afterwards, else it is off with fresh overlays and has to be booted.
+   * @throws Error when the snapshot cannot be restored; the guest is then off.
+   */
+  restore(name: string): Promise<{ readonly resumed: "memory" | "cold" }>;
+  /** Takes a snapshot; the guest goes on as it was. An older one of the name is replaced only when this one is complete. */
+  create(wanted: WantedSnapshot): Promise<void>;
+  /** Whether no phase has touched the disks since they were laid fresh over the base image. */
+  isPristine(): Promise<boolean>;
+  /** Records that a phase is about to touch the disks. */
+  markTouched(): Promise<void>;
+  /** Gives the guest (which must be off) fresh disks over the base image, and a seed for its first boot. */
+  resetToBase(): Promise<void>;
+  /** Ejects the seed medium and removes its file: what was secret in it stays nowhere. The drive stays. */
+  removeSeed(): Promise<void>;
+  /**
+   * After a run, guest off: points the definition at a fresh overlay over `clean` (if there is one), keeps the
+   * newest `keep` init snapshots of the project, removes files that nothing refers to.
+   */
+  settle(retention: { readonly project: string | null; readonly keep: number }): Promise<void>;
+}
+
+/** Power of one guest. */
+export interface GuestPower {
+  state(): Promise<"on" | "off" | "missing">;
+  /** Boots the guest. @throws when it cannot be started; the message says why (a port in use, no memory). */
+  start(): Promise<void>;
+  /** Asks the guest to shut down and waits; after `tries` x `delayMs` it is forced off. Tells which it was. */
+  shutDown(options: { readonly tries: number; readonly delayMs: number }): Promise<"graceful" | "forced">;
+  /** Powers the guest off at once. Fine when it is off already. */
+  powerOff(): Promise<void>;
+}
+
+/** The running guest, as far as the lifecycle itself talks to it. */
+export interface GuestAccess {
+  waitUntilReady(signal: AbortSignal, onWait: (what: string) => void): Promise<void>;
+  setClock(): Promise<void>;
+  syncFileSystems(): Promise<void>;
+  drop(): Promise<void>;
+  answers(timeoutMs: number): Promise<boolean>;
+}
+
+/** Result of the steps of one phase file. */
+export type PhaseOutcome =
+  | { readonly status: "none" }
+  | { readonly status: "passed"; readonly skip: readonly PhaseName[] }
+  | {
+      readonly status: "failed";
+      readonly reason: string;
+      readonly exitCode: number | null;
+      readonly lastLines: readonly string[];
+    };
+
+/** Runs phase files in the guest. */
+export interface PhaseRunner {
+  /** File that a phase would run, relative to the project's folder; null: none. */
+  fileOf(phase: FilePhase): string | null;
+  run(phase: FilePhase, signal: AbortSignal): Promise<PhaseOutcome>;
+}
+
+/** Told what the lifecycle does, as it does it. */
+export interface LifecycleObserver {
+  phaseStarted(phase: PhaseName): void;
+  step(phase: PhaseName, text: string): void;
+  phaseEnded(
+    phase: PhaseName,
+    status: "passed" | "failed" | "skipped" | "cancelled",
+    reason: string,
+    durationMs: number,
+  ): void;
+  warning(text: string): void;
+}
+
+export interface Clock {
+  now(): Date;
+  /** Resolves after `ms`, or rejects with the signal's reason. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
