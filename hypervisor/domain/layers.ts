@@ -1,0 +1,143 @@
+import { randomBytes } from "node:crypto";
+import { posix } from "node:path";
+import { z } from "zod";
+import { UserError } from "../../definitions/user-error";
+import type { GuestFiles } from "../guest-files";
+import type { HypervisorHost } from "../host";
+import type { WritableDisk } from "./disks";
+
+/** `layer.json`: a set of overlays, one for every writable disk, that are written and frozen together. */
+export const LayerRecord = z.strictObject({
+  id: z.string(),
+  /** The layer under this one; null: the base images are under it. */
+  parent: z.string().nullable(),
+  /** No phase has touched the disks since they were laid fresh over the base. */
+  pristine: z.boolean(),
+  /** What is at the bottom of each disk's chain: an image with another digest must not be put there. */
+  base: z.array(z.strictObject({ device: z.string(), path: z.string(), digest: z.string().nullable() })),
+});
+export type LayerRecord = z.infer<typeof LayerRecord>;
+
+export function newLayerId(): string {
+  return randomBytes(6).toString("hex");
+}
+
+export function layerFolder(files: GuestFiles, layer: string): string {
+  return posix.join(files.layers, layer);
+}
+
+/** Overlay of one disk in a layer; always qcow2. */
+export function layerDisk(files: GuestFiles, layer: string, device: string): string {
+  return posix.join(layerFolder(files, layer), `${device}.qcow2`);
+}
+
+/** Id of the layer that holds a disk file; null for files that are in none of this guest's layers. */
+export function layerOfDisk(files: GuestFiles, disk: string): string | null {
+  const [layer, name, ...rest] = posix.relative(files.layers, disk).split("/");
+  const inside =
+    layer !== undefined && layer !== ".." && layer !== "" && name !== undefined && rest.length === 0;
+  return inside ? layer : null;
+}
+
+/** Record of a layer; null when there is no such layer or its record cannot be read. */
+export async function readLayer(
+  host: HypervisorHost,
+  files: GuestFiles,
+  layer: string,
+): Promise<LayerRecord | null> {
+  const text = await host.files.read(posix.join(layerFolder(files, layer), "layer.json"));
+  if (text === null) return null;
+  try {
+    return LayerRecord.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+export async function writeLayer(
+  host: HypervisorHost,
+  files: GuestFiles,
+  record: LayerRecord,
+): Promise<void> {
+  // qemu has to get through to the disks, whoever it runs as; the folder itself stays unreadable to others.
+  await host.files.mkdir(layerFolder(files, record.id), "0711");
+  await host.files.writeAtomic(
+    posix.join(layerFolder(files, record.id), "layer.json"),
+    `${JSON.stringify(record, null, 2)}\n`,
+    "0644",
+  );
+}
+
+export interface NewLayer {
+  /** The layer under the new one (its disks must not be written any more); null: the base images. */
+  readonly parent: string | null;
+  readonly disks: readonly WritableDisk[];
+}
+
+/**
+ * Makes a layer of fresh overlays and returns its id. Nothing under it is written. A layer over another is as
+ * pristine as that one. On a failure nothing of it stays.
+ * @throws UserError when a disk would be smaller than its base image.
+ * @throws CommandError when there is no room, or an image below cannot be read.
+ */
+export async function createLayer(host: HypervisorHost, files: GuestFiles, layer: NewLayer): Promise<string> {
+  const id = newLayerId();
+  const below = layer.parent === null ? null : await readLayer(host, files, layer.parent);
+  if (layer.parent !== null && below === null) {
+    throw new Error(`layer ${layer.parent} of ${files.folder} is missing`);
+  }
+  try {
+    await host.files.mkdir(layerFolder(files, id), "0711");
+    await Promise.all(layer.disks.map((disk) => createOverlay(host, files, id, layer.parent, disk)));
+    await writeLayer(host, files, {
+      id,
+      parent: layer.parent,
+      pristine: below?.pristine ?? true,
+      base: layer.disks.map(({ device, base }) => ({ device, path: base.path, digest: base.digest })),
+    });
+    return id;
+  } catch (error) {
+    await host.files.remove(layerFolder(files, id)).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function createOverlay(
+  host: HypervisorHost,
+  files: GuestFiles,
+  layer: string,
+  parent: string | null,
+  disk: WritableDisk,
+): Promise<void> {
+  const below =
+    parent === null ? disk.base : { path: layerDisk(files, parent, disk.device), format: "qcow2" };
+  const size = parent === null && disk.sizeGiB !== undefined ? [await sizeOver(host, below.path, disk)] : [];
+  const create = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", below.format, "-b", below.path];
+  // libvirt gives the file to the user that qemu runs as when the guest starts; nobody else has to read it.
+  await host.shell.output({
+    argv: [
+      "sh",
+      "-c",
+      'umask 077; exec "$@"',
+      "sh",
+      ...create,
+      layerDisk(files, layer, disk.device),
+      ...size,
+    ],
+  });
+}
+
+/** Bytes of the wanted size; qemu-img itself would cut a larger base without a word. */
+async function sizeOver(host: HypervisorHost, base: string, disk: WritableDisk): Promise<string> {
+  const wanted = Math.ceil((disk.sizeGiB ?? 0) * 1024) * 1024 ** 2;
+  const info = await host.shell.output({ argv: ["qemu-img", "info", "-U", "--output=json", base] });
+  const size = z.object({ "virtual-size": z.number() }).parse(JSON.parse(info))["virtual-size"];
+  if (wanted >= size) return String(wanted);
+  throw new UserError({
+    what: `disk ${disk.device} would be smaller than its base image`,
+    path: "disk",
+    found: `${disk.sizeGiB ?? 0} GiB`,
+    allowed: `at least ${Math.ceil((size / 1024 ** 3) * 100) / 100} GiB, the size of ${base}`,
+    remedy: "make the disk larger, or leave its size out",
+  });
+}

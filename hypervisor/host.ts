@@ -1,0 +1,70 @@
+import { CommandError, type CommandResult, type Shell } from "../connections/shell";
+import { openShell } from "../connections/open";
+import { hostFiles, type HostFiles } from "./host-files";
+import type { HypervisorSpec } from "./spec";
+
+export interface VirshOptions {
+  /** Reaches virsh as a file that it can open: pass `STDIN_FILE` where virsh wants a file name. */
+  readonly stdin?: string;
+  /** Milliseconds; default 60,000. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** File name under which virsh reads `VirshOptions.stdin`. */
+export const STDIN_FILE = "/dev/stdin";
+
+/** A hypervisor that can be worked with. */
+export interface HypervisorHost {
+  readonly spec: HypervisorSpec;
+  /** Runs programs on the hypervisor's host. */
+  readonly shell: Shell;
+  /** Files of the hypervisor's host. */
+  readonly files: HostFiles;
+  /**
+   * Runs one virsh command, in English, and returns its output.
+   * @throws CommandError when virsh says no, CommandTimeoutError when libvirt does not answer in time.
+   */
+  virsh(args: readonly string[], options?: VirshOptions): Promise<string>;
+  /** As `virsh`, but a refusal is a result. */
+  tryVirsh(args: readonly string[], options?: VirshOptions): Promise<CommandResult>;
+  /** Closes the connection to the host. */
+  close(): Promise<void>;
+}
+
+const VIRSH_TIMEOUT_MS = 60_000;
+
+/** Standard input of a child can be a socket, which `/dev/stdin` cannot open: a pipe is put between. */
+const THROUGH_PIPE = ["sh", "-c", 'cat | "$@"', "sh"] as const;
+
+/** A hypervisor over a shell of its host. */
+export function hypervisorHost(spec: HypervisorSpec, shell: Shell): HypervisorHost {
+  const command = (
+    args: readonly string[],
+    { stdin, timeoutMs = VIRSH_TIMEOUT_MS, signal }: VirshOptions,
+  ) => ({
+    argv: [...(stdin === undefined ? [] : THROUGH_PIPE), "env", "LC_ALL=C", "virsh", "-c", spec.uri, ...args],
+    timeoutMs,
+    ...(stdin === undefined ? {} : { stdin }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const tryVirsh = (args: readonly string[], options: VirshOptions = {}) => shell.run(command(args, options));
+
+  return {
+    spec,
+    shell,
+    files: hostFiles(shell),
+    tryVirsh,
+    virsh: async (args, options = {}) => {
+      const result = await tryVirsh(args, options);
+      if (result.exitCode !== 0) throw new CommandError(shell.description, ["virsh", ...args], result);
+      return result.stdout;
+    },
+    close: () => shell.close(),
+  };
+}
+
+/** Opens a hypervisor by its connection. Nothing is contacted before the first command. */
+export function openHypervisor(spec: HypervisorSpec): HypervisorHost {
+  return hypervisorHost(spec, openShell(spec.connection));
+}
