@@ -1,20 +1,6 @@
 import { z } from "zod";
 
-/** The ten phases of a lifecycle, in the order of a run that starts from nothing. */
-export const PHASES = [
-  "startup",
-  "restore init",
-  "create init",
-  "restore clean",
-  "create clean",
-  "dependencies",
-  "init",
-  "main",
-  "terminate",
-  "shutdown",
-] as const;
-export const PhaseName = z.enum(PHASES);
-export type PhaseName = z.infer<typeof PhaseName>;
+export { PHASES, PhaseName } from "../../definitions/phase-names";
 
 /** The phases that a project may bring a file for. */
 export const FILE_PHASES = ["dependencies", "init", "main", "terminate"] as const;
