@@ -1,0 +1,92 @@
+import { fragment } from "xmlbuilder2";
+import { UserError } from "../../../definitions/user-error";
+import { osPart } from "./boot";
+import { AGENT_PART, consoleParts, RNG_PART } from "./devices";
+import { cpuPart, featuresPart } from "./machine";
+import { interfaceParts, qemuArguments } from "./nics";
+import { ownerPart } from "./owner-part";
+import type { DomainPlan, XmlPart } from "./parts";
+import { controllerParts, diskParts } from "./storage";
+
+/** Without these a definition could not be found again, or would run on the wrong disks. */
+const REQUIRED = ["name", "uuid", "metadata", "disks"] as const;
+
+/**
+ * What a template can name, and the XML that stands there. Values are escaped for text and attributes alike;
+ * the rest is whole elements, those of the built-in definition.
+ */
+export function placeholders(plan: DomainPlan): Readonly<Record<string, string>> {
+  const { spec, layout } = plan;
+  return {
+    name: escapeXml(spec.name),
+    uuid: layout.uuid,
+    type: spec.type,
+    arch: escapeXml(spec.arch),
+    machine: escapeXml(spec.machine),
+    memoryMiB: String(spec.memoryMiB),
+    vcpus: String(spec.vcpus),
+    clock: spec.clock,
+    emulator: spec.emulator === undefined ? "" : elements({ emulator: spec.emulator }),
+    metadata: elements({ metadata: ownerPart(spec.owner) }),
+    os: elements({ os: osPart(plan) }),
+    features: elements({ features: featuresPart(spec) }),
+    cpu: elements({ cpu: cpuPart(spec) }),
+    disks: elements({ disk: diskParts(plan) }),
+    controllers: elements({ controller: controllerParts(plan) }),
+    nics: elements({ interface: interfaceParts(spec) }),
+    console: elements(consoleParts(plan)),
+    agent: elements({ channel: AGENT_PART }),
+    rng: elements({ rng: RNG_PART }),
+    qemuArguments: qemuArguments(spec)
+      .map((value) => `<qemu:arg value="${escapeXml(value)}"/>`)
+      .join("\n"),
+  };
+}
+
+/** Fills a user's template. @throws UserError for an unknown placeholder, and for a required one left out. */
+export function renderTemplate(template: string, plan: DomainPlan): string {
+  const known = placeholders(plan);
+  const used = [...template.matchAll(/\{\{([^{}]*)\}\}/g)].map((match) => (match[1] ?? "").trim());
+  const unknown = used.filter((name) => !Object.hasOwn(known, name));
+  const missing = REQUIRED.filter((name) => !used.includes(name));
+  const mistakes = [
+    ...unknown.map((name) => ({
+      what: "the domain template uses an unknown placeholder",
+      path: "template",
+      found: `{{${name}}}`,
+      allowed: Object.keys(known).join(", "),
+    })),
+    ...missing.map((name) => ({
+      what: `the domain template leaves out {{${name}}}`,
+      path: "template",
+      remedy: `put {{${name}}} into it; without it guest-farm cannot manage the domain`,
+    })),
+    ...(known["qemuArguments"] !== "" && !used.includes("qemuArguments")
+      ? [
+          {
+            what: "the domain template leaves out {{qemuArguments}}, which the guest's networks need",
+            path: "template",
+            remedy:
+              "put <qemu:commandline>{{qemuArguments}}</qemu:commandline> at its end and declare xmlns:qemu",
+          },
+        ]
+      : []),
+  ];
+  if (mistakes.length > 0) throw new UserError(mistakes);
+  return template.replace(/\{\{([^{}]*)\}\}/g, (_match, name: string) => known[name.trim()] ?? "");
+}
+
+function elements(part: XmlPart): string {
+  return fragment(part).toString({ prettyPrint: true, wellFormed: true });
+}
+
+function escapeXml(value: string): string {
+  const names: Readonly<Record<string, string>> = {
+    "&": "amp",
+    "<": "lt",
+    ">": "gt",
+    '"': "quot",
+    "'": "apos",
+  };
+  return value.replace(/[&<>"']/g, (character) => `&${names[character] ?? ""};`);
+}
