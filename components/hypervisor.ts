@@ -1,0 +1,94 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as libvirt from "@pulumi/libvirt";
+import type { HostConnectionSpec, HypervisorSpec } from "../hypervisor/spec";
+import { providerUri } from "./hypervisor-uri";
+
+/** Arguments of a {@link Hypervisor}. */
+export interface HypervisorArgs {
+  /** libvirt URI as seen on the hypervisor's host. Default: `qemu:///system`. */
+  uri?: pulumi.Input<string>;
+  /** How its host is reached. Default: `{ type: "local" }`. */
+  connection?: pulumi.Input<HostConnectionSpec>;
+  /** Absolute folder on the host for guests' disks and snapshots. Default: `/var/lib/libvirt/guest-farm/guests`. */
+  diskPoolPath?: pulumi.Input<string>;
+  /** Absolute folder on the host for base images. Default: `/var/lib/libvirt/guest-farm/images`. */
+  imageCachePath?: pulumi.Input<string>;
+}
+
+const DEFAULT_FOLDER = "/var/lib/libvirt/guest-farm";
+
+/**
+ * A host with libvirt. It makes nothing by itself: what is made on it comes from the components that name it.
+ *
+ * @throws InputPropertyError for a path that is not absolute, or a session URI without paths.
+ */
+export class Hypervisor extends pulumi.ComponentResource {
+  /** All that is needed to reach it, as plain data without secrets. */
+  readonly spec: pulumi.Output<HypervisorSpec>;
+
+  readonly #name: string;
+  #provider: libvirt.Provider | undefined;
+  #pool: libvirt.Pool | undefined;
+
+  constructor(name: string, args: HypervisorArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+    super("guest-farm:index:Hypervisor", name, {}, opts);
+    this.#name = name;
+    this.spec = pulumi.output(args).apply((given) => completeSpec(name, given));
+    this.registerOutputs({ spec: this.spec });
+  }
+
+  /**
+   * The libvirt provider of this hypervisor, for resources of your own. Made at its first use, so that a farm
+   * without such resources needs no provider process.
+   */
+  get provider(): libvirt.Provider {
+    this.#provider ??= new libvirt.Provider(
+      `${this.#name}-libvirt`,
+      { uri: this.spec.apply(providerUri) },
+      { parent: this },
+    );
+    return this.#provider;
+  }
+
+  /** The storage pool for data disks, `<diskPoolPath>-volumes-<stack>`. Made at its first use. */
+  get dataPool(): libvirt.Pool {
+    const stack = pulumi.getStack();
+    this.#pool ??= new libvirt.Pool(
+      `${this.#name}-data`,
+      {
+        name: `guest-farm-${stack}-data`,
+        type: "dir",
+        target: { path: this.spec.apply((spec) => `${spec.diskPoolPath}-volumes-${stack}`) },
+      },
+      { parent: this, provider: this.provider },
+    );
+    return this.#pool;
+  }
+}
+
+interface GivenSpec {
+  readonly uri?: string;
+  readonly connection?: HostConnectionSpec;
+  readonly diskPoolPath?: string;
+  readonly imageCachePath?: string;
+}
+
+function completeSpec(name: string, given: GivenSpec): HypervisorSpec {
+  const uri = given.uri ?? "qemu:///system";
+  const path = (property: "diskPoolPath" | "imageCachePath", folder: string) => {
+    const value = given[property];
+    if (value?.startsWith("/") === true) return value;
+    if (value === undefined && !uri.endsWith("/session")) return `${DEFAULT_FOLDER}/${folder}`;
+    throw new pulumi.InputPropertyError({
+      propertyPath: property,
+      reason: `hypervisor "${name}" with the URI ${uri} needs an absolute folder here; found: ${value ?? "nothing"}`,
+    });
+  };
+  return {
+    name,
+    uri,
+    connection: given.connection ?? { type: "local" },
+    diskPoolPath: path("diskPoolPath", "guests"),
+    imageCachePath: path("imageCachePath", "images"),
+  };
+}

@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, posix, relative } from "node:path";
+import { UserError } from "../definitions/user-error";
+
+/** A farm file and the definition files beside it, read and not yet understood. */
+export interface FarmFolder {
+  /** The farm file; its name is relative to the program's folder. */
+  readonly farmFile: { readonly name: string; readonly text: string };
+  /** Text of every definition file by its path relative to the farm file's folder, with forward slashes. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The farm file's folder, relative to the program's folder. */
+  readonly folder: string;
+}
+
+const DEFINITION_FOLDERS = ["platforms", "targets", "projects", "templates"];
+const DEFINITION_FILES = /\.(ya?ml|xml)$/;
+
+/**
+ * Reads a farm file and what stands beside it.
+ *
+ * @param programFolder absolute folder of the Pulumi program
+ * @param farmPath the farm file, relative to the program's folder
+ * @throws UserError when there is no such farm file; it lists the stacks that have one.
+ */
+export function readFarmFolder(programFolder: string, farmPath: string): FarmFolder {
+  const path = join(programFolder, farmPath);
+  const folder = dirname(path);
+  const files: Record<string, string> = {};
+  for (const name of DEFINITION_FOLDERS) {
+    for (const file of listFiles(join(folder, name))) {
+      if (DEFINITION_FILES.test(file)) files[toPosix(relative(folder, file))] = readFileSync(file, "utf8");
+    }
+  }
+  return {
+    farmFile: { name: toPosix(farmPath), text: readFarmFile(programFolder, path, farmPath) },
+    files,
+    folder: toPosix(relative(programFolder, folder)) || ".",
+  };
+}
+
+function readFarmFile(programFolder: string, path: string, farmPath: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    const ready = listReadyStacks(programFolder);
+    throw new UserError({
+      what: "there is no farm file for this stack",
+      file: farmPath,
+      found: "no such file",
+      allowed: ready.length > 0 ? `a stack with a farm file: ${ready.join(", ")}` : "a farm file",
+      remedy:
+        "write the file, select another stack, or set `pulumi config set guest-farm:farm path/to/farm.yaml`",
+    });
+  }
+}
+
+function listReadyStacks(programFolder: string): string[] {
+  const stacks = join(programFolder, "stacks");
+  return namesIn(stacks).filter((name) => exists(join(stacks, name, "farm.yaml")));
+}
+
+function listFiles(folder: string): string[] {
+  return namesIn(folder)
+    .map((name) => join(folder, name))
+    .flatMap((path) => (statSync(path).isDirectory() ? listFiles(path) : [path]));
+}
+
+function namesIn(folder: string): string[] {
+  return exists(folder) ? readdirSync(folder).sort() : [];
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function toPosix(path: string): string {
+  return path.split(/[\\/]/).join(posix.sep);
+}

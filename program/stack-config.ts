@@ -1,0 +1,65 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { UserError } from "../definitions/user-error";
+
+/** What the configuration of a stack may say, under the name `guest-farm`. */
+export interface StackConfig {
+  /** Farm file, relative to the program's folder. Default: `stacks/<stack>/farm.yaml`. */
+  readonly farm: string;
+  readonly project: string | undefined;
+  readonly revision: string | undefined;
+  readonly runMain: "onChange" | "always" | undefined;
+  readonly allowedPhases: readonly string[] | undefined;
+  /** Variables that win over those of the project. */
+  readonly vars: Readonly<Record<string, unknown>>;
+  /** Forces one run: any value other than the last one. */
+  readonly rerun: string | undefined;
+}
+
+const SINGLE_VALUES = ["farm", "project", "revision", "runMain", "rerun"] as const;
+const OBJECTS = ["allowedPhases", "vars"] as const;
+const RunMain = z.enum(["onChange", "always"]);
+
+/**
+ * Reads the stack's configuration.
+ * @throws UserError for a value of the wrong kind.
+ */
+export function readStackConfig(stack: string): StackConfig {
+  const config = new pulumi.Config("guest-farm");
+  const [farm, project, revision, runMain, rerun] = SINGLE_VALUES.map((key) => config.get(key));
+  return {
+    farm: farm ?? `stacks/${stack}/farm.yaml`,
+    project,
+    revision,
+    runMain: runMain === undefined ? undefined : parse(stack, "runMain", RunMain, runMain),
+    allowedPhases: parseObject(config, stack, OBJECTS[0], z.array(z.string()).optional()),
+    vars: parseObject(config, stack, OBJECTS[1], z.record(z.string(), z.unknown()).optional()) ?? {},
+    rerun,
+  };
+}
+
+function parseObject<T>(config: pulumi.Config, stack: string, key: string, schema: z.ZodType<T>): T {
+  const text = config.get(key);
+  return parse(stack, key, schema, text === undefined ? undefined : readJson(text));
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function parse<T>(stack: string, key: string, schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new UserError({
+    what: "the stack's configuration has a value of the wrong kind",
+    file: `Pulumi.${stack}.yaml`,
+    path: `guest-farm:${key}`,
+    found: JSON.stringify(value),
+    allowed: result.error.issues.map((issue) => issue.message).join("; "),
+    remedy: `pulumi config set --path guest-farm:${key} ...`,
+  });
+}

@@ -1,0 +1,42 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { HypervisorSpec } from "../hypervisor/spec";
+import { thinProvider } from "./thin-provider";
+
+/** Inputs of a cache entry, see {@link CacheEntry}. */
+export interface CacheEntryArgs {
+  hypervisor: pulumi.Input<HypervisorSpec>;
+  /** libvirt name of the guest's domain. */
+  domain: pulumi.Input<string>;
+  /** Changes when the domain is made anew, and with it all its snapshots. */
+  instance: pulumi.Input<string>;
+  /** Name of the snapshot. */
+  snapshot: pulumi.Input<string>;
+  project: pulumi.Input<string | null>;
+  revision: pulumi.Input<string | null>;
+  /** Content key, sha256 hex; null: the name alone decides. */
+  key: pulumi.Input<string | null>;
+  /** How many init snapshots of the project a guest keeps. */
+  keep: pulumi.Input<number>;
+}
+
+/**
+ * The place of one snapshot in the cache. It only looks; the lifecycle takes the snapshot and stamps it with the
+ * token. When the snapshot is gone, refresh drops the entry, the next one gets a new token, and the lifecycle runs.
+ */
+export class CacheEntry extends pulumi.dynamic.Resource {
+  /** What was found when the entry was made: `hit`, `miss` or `stale`. For people; an input of nothing. */
+  declare readonly state: pulumi.Output<"hit" | "miss" | "stale">;
+  /** Random on a miss, the snapshot's own on a hit. */
+  declare readonly token: pulumi.Output<string>;
+
+  constructor(name: string, args: CacheEntryArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      thinProvider("guest-farm/providers/handlers/cache-entry"),
+      name,
+      { ...args, state: undefined, token: undefined },
+      opts,
+      "guest-farm",
+      "CacheEntry",
+    );
+  }
+}

@@ -1,0 +1,25 @@
+import * as pulumi from "@pulumi/pulumi";
+import { thinProvider } from "./thin-provider";
+
+/** What makes one farm different from all others. It lives in the stack's state and nowhere else. */
+export class FarmIdentity extends pulumi.dynamic.Resource {
+  /** Random id, part of every owner mark. */
+  declare readonly farmId: pulumi.Output<string>;
+  /** OpenSSH private key with which phases log in; secret. */
+  declare readonly privateKey: pulumi.Output<string>;
+  /** Its public line, `ssh-ed25519 AAAA... guest-farm`. */
+  declare readonly publicKey: pulumi.Output<string>;
+  /** Salt of the HMAC with which secrets enter cache keys; secret. */
+  declare readonly keySalt: pulumi.Output<string>;
+
+  constructor(name: string, opts?: pulumi.CustomResourceOptions) {
+    super(
+      thinProvider("guest-farm/providers/handlers/farm-identity"),
+      name,
+      { farmId: undefined, privateKey: undefined, publicKey: undefined, keySalt: undefined },
+      { ...opts, additionalSecretOutputs: ["privateKey", "keySalt"] },
+      "guest-farm",
+      "FarmIdentity",
+    );
+  }
+}

@@ -1,0 +1,21 @@
+import * as pulumi from "@pulumi/pulumi";
+import { thinProvider } from "./thin-provider";
+
+/** The SSH host key of one guest: made before its first boot, put into it by the seed, pinned by every connection. */
+export class GuestHostKey extends pulumi.dynamic.Resource {
+  /** OpenSSH private key; secret. */
+  declare readonly privateKey: pulumi.Output<string>;
+  /** `ssh-ed25519 AAAA...`. */
+  declare readonly publicKey: pulumi.Output<string>;
+
+  constructor(name: string, opts?: pulumi.CustomResourceOptions) {
+    super(
+      thinProvider("guest-farm/providers/handlers/guest-host-key"),
+      name,
+      { privateKey: undefined, publicKey: undefined },
+      { ...opts, additionalSecretOutputs: ["privateKey"] },
+      "guest-farm",
+      "GuestHostKey",
+    );
+  }
+}
