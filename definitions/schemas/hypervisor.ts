@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { HypervisorFacts } from "../placement/facts";
+import { flag, labels, memorySize, port, strictMap, text, whole } from "./scalars";
+import { settingsShape } from "./settings";
+
+const absolute = () => text("an absolute path").startsWith("/", "an absolute path");
+
+export const ConnectionDefinition = z.union(
+  [
+    z.literal("local"),
+    z.string().regex(/^ssh:\/\/([^@/:]+@)?[^@/:]+(:[0-9]+)?$/),
+    z.discriminatedUnion(
+      "type",
+      [
+        strictMap({ type: z.literal("local") }),
+        strictMap({
+          type: z.literal("ssh"),
+          host: text("a host name"),
+          port: port().optional(),
+          user: text("a login name").optional(),
+          identityFile: text("a private key file").optional(),
+          knownHostsFile: text("a known_hosts file").optional(),
+          hostKey: text("a public host key").optional(),
+          jump: z.array(text("[user@]host[:port]"), "a list of hosts").optional(),
+        }),
+      ],
+      "a map with type: local or ssh",
+    ),
+  ],
+  "local, ssh://[user@]host[:port], or {type: ssh, host, port, user, identityFile, knownHostsFile, hostKey, jump}",
+);
+
+const uri = text("a libvirt URI")
+  .regex(
+    /^[a-z]+:\/\/\//,
+    "a local libvirt URI: qemu:///system or qemu:///session (where the host is goes into connection)",
+  )
+  .optional();
+
+export const HypervisorDefinition = strictMap({
+  uri,
+  connection: ConnectionDefinition.optional(),
+  diskPoolPath: absolute().optional(),
+  imageCachePath: absolute().optional(),
+  limits: strictMap({
+    maxGuests: whole(0, "a whole number").optional(),
+    memory: memorySize().optional(),
+    cpus: whole(1, "a whole number, 1 at least").optional(),
+  }).optional(),
+  labels: labels().optional(),
+  paused: flag().optional(),
+  facts: HypervisorFacts.optional(),
+  ...settingsShape,
+});
+export type HypervisorDefinition = z.infer<typeof HypervisorDefinition>;

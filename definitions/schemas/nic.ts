@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { port, strictMap, text } from "./scalars";
+
+const mac = z
+  .string("a MAC address as 52:54:00:12:34:56")
+  .regex(/^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$/, "a MAC address as 52:54:00:12:34:56")
+  .optional();
+const address = text("an IP address, with the prefix length as 10.0.0.21/24").optional();
+
+const forward = z.union(
+  [
+    port().transform((guestPort) => ({ guestPort, hostPort: undefined, hostAddress: undefined })),
+    strictMap(
+      { guestPort: port(), hostPort: port().optional(), hostAddress: text().optional() },
+      "a port or a map",
+    ),
+  ],
+  "a port of the guest, or {guestPort, hostPort, hostAddress}",
+);
+
+/** A network card as the farm file has it. Ports and MACs that are left out are found by guest-farm. */
+export const NicDefinition = z.discriminatedUnion(
+  "kind",
+  [
+    strictMap({ kind: z.literal("user"), mac, forwards: z.array(forward, "a list of ports").optional() }),
+    strictMap({ kind: z.literal("network"), mac, network: text("name of a libvirt network"), address }),
+    strictMap({ kind: z.literal("bridge"), mac, bridge: text("name of a bridge of the host"), address }),
+    strictMap({
+      kind: z.literal("vde"),
+      mac,
+      socket: text("a VDE socket or URL, as vxvde://234.0.0.1"),
+      address,
+    }),
+    strictMap({
+      kind: z.literal("ethernet"),
+      mac,
+      device: text("name of a tap device of the host"),
+      address,
+    }),
+  ],
+  "a map with kind: user, network, bridge, vde or ethernet",
+);
+export type NicDefinition = z.infer<typeof NicDefinition>;

@@ -1,0 +1,103 @@
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
+import { UserError, type Mistake } from "../user-error";
+
+export type Path = readonly (string | number)[];
+
+/** A YAML file with the place of everything in it. */
+export interface YamlFile {
+  readonly name: string;
+  /** Plain data; an empty file is an empty map. */
+  readonly value: unknown;
+  /** 1-based line and column of the value at a path, or of the nearest parent that there is. */
+  positionOf(path: Path): Position;
+  /** As above, of the key of a map's entry. */
+  keyPositionOf(path: Path): Position;
+  /** The scalar as it is written, for telling `1.0` from `1`. */
+  sourceOf(path: Path): string | undefined;
+}
+
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * Parses YAML 1.2 (one document, anchors allowed).
+ * @throws UserError with every syntax error of the file, duplicate keys included.
+ */
+export function parseYamlFile(name: string, text: string): YamlFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const mistakes = document.errors.map((error): Mistake => {
+    const { line, col } = lines.linePos(error.pos[0]);
+    return { file: name, line, column: col, what: `is not valid YAML: ${firstLine(error.message)}` };
+  });
+  if (mistakes.length > 0) throw new UserError(mistakes);
+  const at = (node: Node | undefined): Position => {
+    const { line, col } = lines.linePos(node?.range?.[0] ?? 0);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  return {
+    name,
+    value: plainValue(name, document),
+    positionOf: (path) => at(deepest(document, path).node),
+    keyPositionOf: (path) => {
+      const { parent, node, complete } = deepest(document, path);
+      const pair = isMap(parent)
+        ? parent.items.find((item) => keyText(item.key) === String(path.at(-1)))
+        : undefined;
+      return at(complete && isNode(pair?.key) ? pair.key : node);
+    },
+    sourceOf: (path) => {
+      const { node, complete } = deepest(document, path);
+      return complete && isScalar(node) ? (node.source ?? String(node.value)) : undefined;
+    },
+  };
+}
+
+function plainValue(name: string, document: Document): unknown {
+  try {
+    return (document.toJS({ maxAliasCount: 1000 }) as unknown) ?? {};
+  } catch (error) {
+    throw new UserError({ file: name, what: `is not usable YAML: ${firstLine((error as Error).message)}` });
+  }
+}
+
+/** Follows a path as far as it goes. `complete` tells whether all of it was there. */
+function deepest(
+  document: Document,
+  path: Path,
+): { readonly node: Node | undefined; readonly parent: Node | undefined; readonly complete: boolean } {
+  const resolve = (value: unknown): Node | undefined => {
+    if (!isNode(value)) return undefined;
+    return "source" in value && "resolve" in value ? (value.resolve(document) ?? value) : value;
+  };
+  let node = resolve(document.contents);
+  let parent: Node | undefined;
+  for (const key of path) {
+    const next = isMap(node) || isSeq(node) ? resolve(node.get(key, true)) : undefined;
+    if (next === undefined) return { node, parent, complete: false };
+    parent = node;
+    node = next;
+  }
+  return { node, parent, complete: true };
+}
+
+function keyText(key: unknown): string {
+  return isScalar(key) ? String(key.value) : String(key);
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0] ?? text;
+}
+
+/** `guests.list[0].memory`; names that are no plain words are quoted: `platforms["Arch Linux"]`. */
+export function pathText(path: Path): string {
+  return path
+    .map((part, index) => {
+      if (typeof part === "number") return `[${part}]`;
+      if (!/^[A-Za-z0-9_+-]+$/.test(part)) return `[${JSON.stringify(part)}]`;
+      return index === 0 ? part : `.${part}`;
+    })
+    .join("");
+}
