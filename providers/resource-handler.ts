@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
+import { canonicalJson } from "../definitions/canonical-json";
 
 /** Inputs or state as Pulumi hands them over: plain JSON, not yet checked. */
 export type Properties = Record<string, unknown>;
@@ -50,13 +51,5 @@ export function parseInputs<T>(schema: z.ZodType<T>, props: Properties, keys: re
 
 /** Names of the inputs whose values differ. */
 export function changedKeys(olds: Properties, news: Properties, keys: readonly string[]): string[] {
-  return keys.filter((key) => canonical(olds[key]) !== canonical(news[key]));
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === "object" && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
+  return keys.filter((key) => canonicalJson(olds[key]) !== canonicalJson(news[key]));
 }

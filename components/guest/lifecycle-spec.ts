@@ -1,0 +1,83 @@
+import type { GuestConnectionSpec, LifecycleSettings, LifecycleSpec } from "../../cli/lifecycle/spec";
+import type { GuestSettings, ResolvedGuest } from "../../definitions/resolved";
+import type { DomainSpec } from "../../hypervisor/domain/spec";
+
+/** What the lifecycle of one guest is made from. Private material is secret; the caller marks the result so. */
+export interface LifecycleParts {
+  readonly stack: string;
+  readonly guest: ResolvedGuest;
+  readonly domain: DomainSpec;
+  /** Private key that the guest's login accepts; undefined: a password is used. */
+  readonly privateKey: string | undefined;
+  readonly password: string | undefined;
+  readonly becomePassword: string | undefined;
+  /** Public host keys that the guest may show. */
+  readonly hostKeys: readonly string[];
+  readonly settings: GuestSettings;
+  readonly clean: LifecycleSpec["clean"];
+  readonly project: LifecycleSpec["project"];
+}
+
+/** The specification that goes to the lifecycle's standard input, but for what names this very run. */
+export function lifecycleSpec(parts: LifecycleParts): Omit<LifecycleSpec, "inputsDigest" | "runNonce"> {
+  const { guest } = parts;
+  return {
+    formatVersion: 1,
+    stack: parts.stack,
+    guest: {
+      name: guest.name,
+      platform: guest.platform,
+      target: guest.target,
+      shell: guest.shell,
+      os: guest.os,
+      connection: connectionOf(parts),
+      ...becomeOf(parts),
+      properties: { hostname: guest.hostname, ...guest.properties, ...guest.vars },
+    },
+    domain: parts.domain,
+    settings: settingsOf(parts.settings),
+    clean: parts.clean,
+    project: parts.project,
+  };
+}
+
+function connectionOf(parts: LifecycleParts): GuestConnectionSpec {
+  const { guest } = parts;
+  if (guest.connection === "agent") return { type: "agent" };
+  return {
+    type: "ssh",
+    ...sshEndpoint(guest),
+    user: guest.auth.user,
+    ...(parts.privateKey === undefined ? {} : { privateKey: parts.privateKey }),
+    ...(parts.password === undefined ? {} : { password: parts.password }),
+    hostKeys: [...parts.hostKeys],
+  };
+}
+
+function becomeOf(parts: LifecycleParts): Pick<LifecycleSpec["guest"], "become"> {
+  const { become } = parts.guest.auth;
+  if (become === undefined) return {};
+  const password = parts.becomePassword === undefined ? {} : { password: parts.becomePassword };
+  return { become: { user: become.user, method: become.method, ...password } };
+}
+
+function settingsOf(settings: GuestSettings): LifecycleSettings {
+  return { ...settings, allowedPhases: [...settings.allowedPhases] };
+}
+
+/**
+ * Where the guest's sshd is, as seen from its hypervisor's host: the forwarded port of user networking, else port 22
+ * of the first fixed address.
+ * @throws Error for a guest whose address is only known when it runs.
+ */
+export function sshEndpoint(guest: ResolvedGuest): { address: string; port: number } {
+  for (const nic of guest.nics) {
+    const forward = nic.kind === "user" ? nic.forwards.find((one) => one.guestPort === 22) : undefined;
+    if (forward !== undefined) return { address: forward.hostAddress, port: forward.hostPort };
+    if (nic.kind !== "user" && nic.address !== undefined) return { address: nic.address, port: 22 };
+  }
+  throw new Error(
+    `guest "${guest.name}" has neither a forward to port 22 nor a fixed address: give one of its networks an address, ` +
+      "or use `connection: agent`",
+  );
+}
