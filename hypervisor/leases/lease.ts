@@ -35,3 +35,13 @@ export class LeaseHeldError extends Error {
     this.name = "LeaseHeldError";
   }
 }
+
+/** There is no folder of the guest on its hypervisor: it was never made, or was deleted. */
+export class NoGuestFolderError extends Error {
+  constructor(guest: string) {
+    super(
+      `guest "${guest}" has no folder on its hypervisor; run \`pulumi up\` (after \`pulumi refresh\`) to make it`,
+    );
+    this.name = "NoGuestFolderError";
+  }
+}
