@@ -1,0 +1,98 @@
+import { sameData } from "../same-data";
+import { sameOwner } from "../owner";
+import { guestDisks } from "./disks";
+import type { DomainSpec } from "./spec";
+
+/** One property that changes, and what has to happen for it. */
+export interface DomainChange {
+  /** Top-level property of the specification. */
+  readonly property: keyof DomainSpec;
+  readonly effect: "in place" | "replace";
+  /** For people: why it is so. Holds no secret. */
+  readonly reason: string;
+}
+
+export interface DomainDiff {
+  readonly changes: readonly DomainChange[];
+  readonly replace: boolean;
+  /** The old domain has to go first: the new one would have its name and folder. */
+  readonly deleteBeforeReplace: boolean;
+}
+
+type Judge = (before: DomainSpec, after: DomainSpec) => Omit<DomainChange, "property"> | null;
+
+const inPlace = (reason: string) => ({ effect: "in place", reason }) as const;
+const replace = (reason: string) => ({ effect: "replace", reason }) as const;
+const powerCycle = inPlace("takes effect when the guest starts next");
+const otherGuest = (what: string) =>
+  replace(`${what}: what is installed on the disks belongs to the old one`);
+
+/** How a change of each property is made. A judge is asked only when the property differs. */
+const JUDGES: Readonly<Record<keyof DomainSpec, Judge>> = {
+  hypervisor: (before, after) => judgeHypervisor(before.hypervisor, after.hypervisor),
+  owner: (before, after) =>
+    sameOwner(before.owner, after.owner)
+      ? inPlace("the mark on the domain is renewed")
+      : replace("the domain belongs to another farm, stack or guest"),
+  name: () => replace("the disks and snapshots of a domain are kept under its name"),
+  type: () => powerCycle,
+  arch: () => otherGuest("another architecture"),
+  machine: () => otherGuest("another machine"),
+  cpu: () => powerCycle,
+  emulator: () => powerCycle,
+  vcpus: () => powerCycle,
+  memoryMiB: () => powerCycle,
+  firmware: () => otherGuest("another way to boot"),
+  baseImage: (before, after) =>
+    before.baseImage.digest !== after.baseImage.digest
+      ? otherGuest("another base image")
+      : replace("the guest's disks name their base image by its file"),
+  rootDisk: (before, after) =>
+    before.rootDisk.bus !== after.rootDisk.bus
+      ? replace("the disks would change their names inside the guest")
+      : replace("the root disk is made anew in its new size"),
+  extraDisks: judgeExtraDisks,
+  nics: () => powerCycle,
+  seed: (before, after) =>
+    before.seed !== undefined && after.seed !== undefined
+      ? inPlace("guests read their seed at their first boot: it acts when the clean snapshot is made again")
+      : powerCycle,
+  seedBus: () => powerCycle,
+  clock: () => powerCycle,
+  template: () => powerCycle,
+};
+
+/**
+ * What a change of a specification means for the domain. Pure, for previews: nothing is asked of the hypervisor.
+ */
+export function diffDomain(before: DomainSpec, after: DomainSpec): DomainDiff {
+  const properties = Object.keys(JUDGES) as (keyof DomainSpec)[];
+  const changes = properties.flatMap((property): readonly DomainChange[] => {
+    if (sameData(before[property], after[property])) return [];
+    const verdict = JUDGES[property](before, after);
+    return verdict === null ? [] : [{ property, ...verdict }];
+  });
+  const mustReplace = changes.some(({ effect }) => effect === "replace");
+  const samePlace =
+    before.name === after.name && judgeHypervisor(before.hypervisor, after.hypervisor)?.effect !== "replace";
+  return { changes, replace: mustReplace, deleteBeforeReplace: mustReplace && samePlace };
+}
+
+function judgeHypervisor(
+  before: DomainSpec["hypervisor"],
+  after: DomainSpec["hypervisor"],
+): ReturnType<Judge> {
+  const host = ({ connection }: DomainSpec["hypervisor"]) =>
+    connection.type === "ssh" ? connection.host : null;
+  if (before.name !== after.name || host(before) !== host(after)) return replace("another hypervisor");
+  if (before.uri !== after.uri) return replace("another libvirt");
+  if (before.diskPoolPath !== after.diskPoolPath) return replace("the guest's files are in another folder");
+  return sameData(before, after) ? null : inPlace("only the way to the hypervisor changes");
+}
+
+function judgeExtraDisks(before: DomainSpec, after: DomainSpec): ReturnType<Judge> {
+  const writable = (spec: DomainSpec) => guestDisks(spec).writable.slice(1);
+  return sameData(writable(before), writable(after))
+    ? powerCycle
+    : replace("snapshots hold every writable disk, and those of the guest change");
+}
