@@ -87,7 +87,7 @@ export class ReadinessError extends Error {
 export class HostKeyError extends Error {
   constructor(where: string, details: string) {
     super(
-      `the machine that answers at ${where} has another host key than the one pinned for this guest; nothing was sent to it. ` +
+      `the machine that answers at ${where} has another host key than the one pinned for it; nothing was sent to it. ` +
         `Another guest or service may be using the address: ${details}`,
     );
     this.name = "HostKeyError";

@@ -1,9 +1,9 @@
 import type { HostConnectionSpec } from "../hypervisor/spec";
 import { openLocalShell } from "./local";
 import type { Shell } from "./shell";
+import { openSshShell } from "./ssh/shell";
 
 /** A shell on the machine that a connection leads to. Connects at the first command. */
 export function openShell(connection: HostConnectionSpec): Shell {
-  if (connection.type === "local") return openLocalShell();
-  throw new Error(`connections of type ${connection.type} are not available`);
+  return connection.type === "local" ? openLocalShell() : openSshShell(connection);
 }

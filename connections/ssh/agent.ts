@@ -1,0 +1,59 @@
+import { existsSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { UserError } from "../../definitions/user-error";
+import { startChild } from "../process/child";
+import { runChild } from "../process/run-child";
+import { detach, type PrivateFolder } from "./private-folder";
+
+const START_LIMIT_MS = 10_000;
+
+/** A running agent of our own with one key in it. */
+export interface KeyAgent {
+  readonly socket: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a private `ssh-agent` and gives it a private key on standard input: the key never is in a file, an argv or
+ * an environment. The agent ends with its owner, however that ends.
+ *
+ * @throws UserError when the key cannot be read (another format, a passphrase).
+ */
+export async function startKeyAgent(folder: PrivateFolder, privateKey: string): Promise<KeyAgent> {
+  const socket = folder.file("agent");
+  const agent = startChild(["ssh-agent", "-D", "-a", socket], { stdin: "ignore" });
+  const pid = agent.process.pid;
+  if (pid === undefined) throw new Error("ssh-agent cannot be started: is the OpenSSH client installed?");
+  const forget = await folder.watch("agent", pid);
+  const close = async (): Promise<void> => {
+    agent.terminate();
+    await agent.ended;
+    await forget();
+  };
+  try {
+    await waitForFile(socket);
+    // Nobody is there to answer a question for a passphrase.
+    const environment = { SSH_AUTH_SOCK: socket, SSH_ASKPASS: "/bin/false", SSH_ASKPASS_REQUIRE: "force" };
+    const key = `${privateKey.replaceAll("\r\n", "\n").trim()}\n`;
+    const added = await runChild("local", { argv: ["ssh-add", "-q", "-"], stdin: key }, environment);
+    if (added.exitCode !== 0) {
+      throw new UserError({
+        what: "the private key cannot be used",
+        found: added.stderr.trim().replace(/\(stdin\)/g, "the key"),
+        allowed: "an OpenSSH private key without a passphrase",
+      });
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  detach(agent);
+  return { socket, close };
+}
+
+async function waitForFile(path: string): Promise<void> {
+  for (const start = Date.now(); Date.now() - start < START_LIMIT_MS; await delay(5)) {
+    if (existsSync(path)) return;
+  }
+  throw new Error(`ssh-agent did not start within ${START_LIMIT_MS / 1000} s`);
+}

@@ -1,0 +1,37 @@
+import type { Escalation } from "../guest-connection";
+import { shellCommand } from "../quote";
+import type { Mark } from "./remote-command";
+
+/** Word of the mark with which sudo's prompt is announced. */
+export const PASSWORD_WORD = "password";
+
+/** `argv`, run as another user. Without a password nothing is asked: the tool has to let the user through. */
+export function escalatedArgv(
+  escalation: Escalation,
+  mark: Mark,
+  argv: readonly string[],
+): readonly string[] {
+  const { user, method, password } = escalation;
+  switch (method) {
+    case "sudo": {
+      const asking = password === undefined ? ["-n"] : ["-S", "-p", `${mark} ${PASSWORD_WORD} wanted\n`];
+      return ["sudo", ...asking, "-H", "-u", user, "--", ...argv];
+    }
+    case "su":
+      return ["su", user, "-c", `exec ${shellCommand(argv)}`];
+    case "doas":
+      return ["doas", ...(password === undefined ? ["-n"] : []), "-u", user, "--", ...argv];
+  }
+}
+
+/** Whether what su or doas has printed so far ends with a question for a password. */
+export function endsWithPrompt(text: string): boolean {
+  return /(password|passphrase)[^\n]*:\s*$/i.test(text);
+}
+
+/** Whether the tool refuses to work without a terminal. */
+export function wantsTerminal(text: string): boolean {
+  return /(must be run from a terminal|a tty is required|must have a tty|no tty present|a terminal is required)/i.test(
+    text,
+  );
+}

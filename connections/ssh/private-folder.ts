@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { writeFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startChild, type Child } from "../process/child";
+
+/** Longest path of a socket on Linux is 107; OpenSSH adds 17 characters while it makes one. */
+const LONGEST_FOLDER = 70;
+
+/**
+ * Waits for the end of its owner (end of file), then stops what the owner has left running and removes the folder:
+ * so that an owner killed hard leaves neither an agent with a key nor an open connection behind.
+ */
+const KEEPER = `cat >/dev/null
+for file in "$1"/*.pid; do
+  read -r pid <"$file" 2>/dev/null && kill "$pid"
+done 2>/dev/null
+rm -rf "$1"`;
+
+/** A folder that only this user can enter, for sockets and settings; it ends with its owner. Holds no secret. */
+export class PrivateFolder {
+  readonly path: string;
+  private readonly keeper: Child;
+
+  constructor() {
+    const base = tmpdir().length > LONGEST_FOLDER ? "/tmp" : tmpdir();
+    this.path = mkdtempSync(join(base, "gf-"));
+    this.keeper = startChild(["sh", "-c", KEEPER, "keeper", this.path], { stdin: "pipe" });
+    detach(this.keeper);
+  }
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** Has the keeper end this process, if the owner does not. The returned function withdraws that. */
+  async watch(name: string, pid: number): Promise<() => Promise<void>> {
+    const file = this.file(`${name}.pid`);
+    await writeFile(file, `${pid}\n`, { mode: 0o600 });
+    return () => rm(file, { force: true });
+  }
+
+  /** Removes the folder at once. */
+  async remove(): Promise<void> {
+    rmSync(this.path, { recursive: true, force: true });
+    this.keeper.process.stdin?.end();
+    await this.keeper.ended;
+  }
+}
+
+/** Lets this process end while the child still runs. */
+export function detach(child: Child): void {
+  child.process.unref();
+  for (const stream of child.process.stdio) {
+    const handle = stream as { unref?: () => void } | null | undefined;
+    handle?.unref?.();
+  }
+}

@@ -1,0 +1,208 @@
+import { randomBytes } from "node:crypto";
+import type { Readable } from "node:stream";
+import type { Escalation } from "../guest-connection";
+import { CommandTimeoutError, LinkLostError, type CommandResult } from "../shell";
+import { startChild, type Child } from "../process/child";
+import { TailBuffer } from "../process/tail-buffer";
+import { endsWithPrompt, escalatedArgv, PASSWORD_WORD } from "./escalation";
+import { explainSshFailure, isMultiplexFailure } from "./failures";
+import { MarkFilter, type MarkEvent } from "./mark-filter";
+import { commandLineOf, stopArgv, wrappedArgv, type Mark } from "./remote-command";
+import type { Channel, SshSession } from "./session";
+
+/** How long output may stay silent after a script has ended while something that it started holds its output. */
+const SILENCE_AFTER_END_MS = 500;
+/** How long the other side has to end what was started, in milliseconds. */
+const STOP_LIMIT_MS = 10_000;
+
+/** A program to run on the other side. */
+export interface RemoteRun {
+  /** Visible to every user of the other side: no secrets. */
+  readonly argv: readonly string[] | ((mark: Mark) => readonly string[]);
+  /** What messages call it; default: `argv`. */
+  readonly label?: readonly string[];
+  readonly stdin?: string | Buffer | Readable;
+  readonly as?: Escalation;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  readonly onOutput?: (stream: "stdout" | "stderr", chunk: Buffer) => void;
+  /** Takes standard output as it comes, at its own pace; the result's `stdout` is then empty. */
+  readonly consume?: (stdout: Readable) => Promise<void>;
+  /** The program itself says `MARK end CODE` when it is done: without that word the link was lost. */
+  readonly saysEnd?: boolean;
+}
+
+/** Runs a program on the other side of a session. Errors as in `Shell.run`. */
+export async function runRemote(session: SshSession, run: RemoteRun): Promise<CommandResult> {
+  run.signal?.throwIfAborted();
+  const channel = await session.channel(run.signal);
+  try {
+    return await new RemoteProcess(session, channel, run).result();
+  } finally {
+    channel.release();
+  }
+}
+
+/** One program on the other side, from start to end. */
+class RemoteProcess {
+  private readonly child: Child;
+  private readonly label: readonly string[];
+  private readonly kept = { stdout: new TailBuffer(), stderr: new TailBuffer() };
+  private readonly filter: MarkFilter;
+  private pid: number | undefined;
+  private endCode: number | undefined;
+  private passwordSent = false;
+  /** What was said before the program started: by su, sudo or the login shell. */
+  private before = "";
+  private silence: NodeJS.Timeout | undefined;
+  private inputError: Error | undefined;
+  private consumed: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly session: SshSession,
+    private readonly channel: Channel,
+    private readonly run: RemoteRun,
+  ) {
+    const mark: Mark = `guest-farm-${randomBytes(12).toString("hex")}`;
+    const argv = typeof run.argv === "function" ? run.argv(mark) : run.argv;
+    this.label = run.label ?? argv;
+    const wrapped = wrappedArgv(mark, argv, run.as !== undefined);
+    const line = commandLineOf(run.as === undefined ? wrapped : escalatedArgv(run.as, mark, wrapped));
+    this.filter = new MarkFilter(
+      mark,
+      (event) => this.onEvent(event),
+      (data) => this.onData("stderr", data),
+    );
+    this.child = startChild(channel.argv(line), { stdin: "pipe" });
+    const { stdin, stdout, stderr } = this.child.process;
+    stdin?.on("error", () => undefined);
+    stderr?.on("data", (chunk: Buffer) => this.filter.push(chunk));
+    stderr?.on("end", () => this.filter.end());
+    if (run.consume === undefined) stdout?.on("data", (chunk: Buffer) => this.onData("stdout", chunk));
+    else if (stdout !== null) {
+      this.consumed = run.consume(stdout);
+      this.consumed.catch(() => this.child.terminate());
+    }
+    if (run.as === undefined) this.sendInput();
+  }
+
+  async result(): Promise<CommandResult> {
+    const { run, child } = this;
+    const limit = new AbortController();
+    const stop = (): void => void this.stop();
+    const timer = setTimeout(() => {
+      limit.abort();
+      stop();
+    }, run.timeoutMs);
+    run.signal?.addEventListener("abort", stop, { once: true });
+    try {
+      const { exitCode, startError } = await child.ended;
+      run.signal?.throwIfAborted();
+      if (limit.signal.aborted) throw new CommandTimeoutError(this.machine, this.label, run.timeoutMs);
+      if (this.inputError !== undefined) throw this.inputError;
+      if (startError !== undefined) throw new LinkLostError(this.machine, startError);
+      if (await this.linkWasLost(exitCode)) throw await this.lossError();
+      await this.consumed;
+      const stderr = this.kept.stderr.toString();
+      return {
+        exitCode: this.endCode ?? exitCode,
+        stdout: this.kept.stdout.toString(),
+        // Nothing has started: what su or sudo said is the result.
+        stderr: this.pid === undefined ? this.before + stderr : stderr,
+      };
+    } finally {
+      clearTimeout(timer);
+      clearTimeout(this.silence);
+      run.signal?.removeEventListener("abort", stop);
+    }
+  }
+
+  private get machine(): string {
+    return this.session.description;
+  }
+
+  private sendInput(): void {
+    const { stdin } = this.child.process;
+    const { stdin: input } = this.run;
+    if (stdin === null) return;
+    if (input === undefined || typeof input === "string" || Buffer.isBuffer(input)) {
+      stdin.end(input);
+      return;
+    }
+    input.on("error", (error: Error) => {
+      this.inputError = error;
+      this.child.terminate();
+    });
+    input.pipe(stdin);
+  }
+
+  private onEvent({ word, value }: MarkEvent): void {
+    if (word === PASSWORD_WORD) this.answerPrompt();
+    if (word === "pid") {
+      this.pid = Number(value);
+      if (this.run.as !== undefined) {
+        this.child.process.stdin?.write("\n");
+        this.sendInput();
+      }
+    }
+    if (word === "end") {
+      this.endCode = Number(value);
+      this.silence = setTimeout(() => this.child.terminate(), SILENCE_AFTER_END_MS);
+    }
+  }
+
+  private onData(stream: "stdout" | "stderr", chunk: Buffer): void {
+    this.silence?.refresh();
+    if (this.run.as !== undefined && this.pid === undefined) {
+      this.before = (this.before + chunk.toString("utf8")).slice(-4096);
+      if (this.run.as.method !== "sudo" && endsWithPrompt(this.before)) this.answerPrompt();
+      return;
+    }
+    this.kept[stream].push(chunk);
+    this.run.onOutput?.(stream, chunk);
+  }
+
+  /** Sends the password once; a second question means that it was refused. */
+  private answerPrompt(): void {
+    const { password } = this.run.as ?? {};
+    const { stdin } = this.child.process;
+    if (this.passwordSent || password === undefined) {
+      stdin?.end();
+      return;
+    }
+    this.passwordSent = true;
+    this.before = "";
+    stdin?.write(`${password}\n`);
+  }
+
+  /** Ends the program on the other side, then our end of it. */
+  private async stop(): Promise<void> {
+    if (this.pid !== undefined && this.endCode === undefined) {
+      const argv = stopArgv(this.pid);
+      const as = this.run.as === undefined ? {} : { as: this.run.as };
+      // When the link is dead, too, our end is all that can be ended.
+      await runRemote(this.session, { argv, ...as, timeoutMs: STOP_LIMIT_MS }).catch(() => undefined);
+    }
+    this.child.terminate();
+  }
+
+  private async linkWasLost(exitCode: number): Promise<boolean> {
+    if (this.endCode !== undefined) return false;
+    if (this.run.saysEnd === true && this.pid !== undefined) return true;
+    if (exitCode !== 255) return false;
+    if (this.pid === undefined && this.run.as === undefined) return true;
+    return (await this.channel.lossReason()) !== null || isMultiplexFailure(this.kept.stderr.toString());
+  }
+
+  private async lossError(): Promise<LinkLostError> {
+    const words = `${(await this.channel.lossReason()) ?? ""}\n${this.kept.stderr.toString()}`;
+    if (words.includes("Session open refused by peer")) {
+      return new LinkLostError(this.machine, "its SSH server refuses another session (MaxSessions)");
+    }
+    const { reason } = explainSshFailure(words);
+    return new LinkLostError(
+      this.machine,
+      `the link broke while ${this.label[0] ?? "a command"} ran: ${reason}`,
+    );
+  }
+}

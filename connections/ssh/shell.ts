@@ -1,0 +1,64 @@
+import type { HostConnectionSpec } from "../../hypervisor/spec";
+import { DEFAULT_TIMEOUT_MS, startRunning } from "../process/run-child";
+import { CommandError, type RunningCommand, type Shell, type ShellCommand } from "../shell";
+import { nodesOfHost } from "./node";
+import { commandLineOf } from "./remote-command";
+import { runRemote } from "./remote-run";
+import { SshSession } from "./session";
+
+type SshHost = Extract<HostConnectionSpec, { type: "ssh" }>;
+
+/** Messages of programs are parsed: they have to be the untranslated ones. */
+const untranslated = (argv: readonly string[]): readonly string[] => ["env", "LC_ALL=C", ...argv];
+
+/**
+ * A shell on another machine, over OpenSSH. Connects at the first command; at most 8 commands run at once, others
+ * wait. Timeouts and aborts end the program on the other machine too. The machine's host key is checked against the
+ * pinned one or the user's known hosts.
+ */
+export function openSshShell(spec: SshHost, through?: SshSession): Shell {
+  const session = new SshSession({ nodes: nodesOfHost(spec), ...(through && { through }) });
+  const run = (command: ShellCommand) =>
+    runRemote(session, {
+      ...command,
+      argv: untranslated(command.argv),
+      label: command.argv,
+      timeoutMs: command.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    });
+  return {
+    description: session.description,
+    run,
+    output: async (command) => {
+      const result = await run(command);
+      if (result.exitCode !== 0) throw new CommandError(session.description, command.argv, result);
+      return result.stdout;
+    },
+    start: (argv) => startOverLink(session, untranslated(argv)),
+    close: () => session.close(),
+  };
+}
+
+/** Starts at once from the caller's view: what is written before the link stands is kept. */
+function startOverLink(session: SshSession, argv: readonly string[]): RunningCommand {
+  const started = session.channel().then((channel) => {
+    const command = startRunning(channel.argv(commandLineOf(argv)));
+    void command.exited.then(() => channel.release());
+    return command;
+  });
+  // Whoever awaits `exited` is told; the other uses of a command that never started do nothing.
+  const whenStarted = (use: (command: RunningCommand) => void): void =>
+    void started.then(use, () => undefined);
+  return {
+    write: (text) => whenStarted((command) => command.write(text)),
+    end: () => whenStarted((command) => command.end()),
+    kill: () => whenStarted((command) => command.kill()),
+    lines: (async function* () {
+      const command = await started.catch(() => undefined);
+      if (command !== undefined) yield* command.lines;
+    })(),
+    exited: started.then(
+      (command) => command.exited,
+      (error: unknown) => ({ exitCode: 255, stderr: error instanceof Error ? error.message : String(error) }),
+    ),
+  };
+}

@@ -1,0 +1,106 @@
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+const SSHD = "/usr/sbin/sshd";
+
+/** A private OpenSSH server on 127.0.0.1 with keys of its own, for one test file. */
+export interface LoopbackSshd {
+  readonly port: number;
+  readonly folder: string;
+  /** Private key that may log in. */
+  readonly privateKey: string;
+  readonly identityFile: string;
+  /** Public host key. */
+  readonly hostKey: string;
+  /** Public key that the server does not have. */
+  readonly otherKey: string;
+  /** Process ids of the server's connections. */
+  connections(): number[];
+  stop(): Promise<void>;
+}
+
+function keyPair(folder: string, name: string): string {
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", join(folder, name)]);
+  return readFileSync(join(folder, `${name}.pub`), "utf8").trim();
+}
+
+/** A port of 127.0.0.1 that nothing listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+async function waitForPort(port: number): Promise<void> {
+  for (const start = Date.now(); Date.now() - start < 10_000; await delay(20)) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, "127.0.0.1");
+      socket.once("error", () => resolve(false));
+      socket.once("data", () => {
+        socket.destroy();
+        resolve(true);
+      });
+    });
+    if (open) return;
+  }
+  throw new Error("the test's sshd did not start");
+}
+
+/** Starts a server. `extra` are further lines of its configuration. */
+export async function startLoopbackSshd(extra: readonly string[] = []): Promise<LoopbackSshd> {
+  const folder = mkdtempSync(join(tmpdir(), "gf-sshd-"));
+  const hostKey = keyPair(folder, "host");
+  const otherKey = keyPair(folder, "other");
+  const user = keyPair(folder, "user");
+  writeFileSync(join(folder, "authorized_keys"), `${user}\n`, { mode: 0o600 });
+  const port = await freePort();
+  const config = [
+    `Port ${port}`,
+    "ListenAddress 127.0.0.1",
+    `HostKey ${join(folder, "host")}`,
+    `AuthorizedKeysFile ${join(folder, "authorized_keys")}`,
+    "StrictModes no",
+    "PidFile none",
+    "UsePAM no",
+    "PermitRootLogin yes",
+    ...extra,
+  ];
+  writeFileSync(join(folder, "sshd_config"), `${config.join("\n")}\n`);
+  if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true });
+  const server: ChildProcess = spawn(
+    SSHD,
+    ["-D", "-f", join(folder, "sshd_config"), "-E", join(folder, "log")],
+    {
+      stdio: "ignore",
+    },
+  );
+  await waitForPort(port);
+  return {
+    port,
+    folder,
+    privateKey: readFileSync(join(folder, "user"), "utf8"),
+    identityFile: join(folder, "user"),
+    hostKey,
+    otherKey,
+    connections: () => childrenOf(server.pid ?? 0),
+    stop: async () => {
+      for (const pid of childrenOf(server.pid ?? 0)) process.kill(pid, "SIGKILL");
+      const ended = new Promise((resolve) => server.once("exit", resolve));
+      server.kill("SIGKILL");
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+  return text.split(" ").filter(Boolean).map(Number);
+}
