@@ -20,23 +20,28 @@ export default tseslint.config(
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
     },
   },
+  { files: ["**/*.js", "**/*.cjs", "**/*.mjs"], ...tseslint.configs.disableTypeChecked },
   {
     files: ["**/*.js", "**/*.cjs", "**/*.mjs"],
-    ...tseslint.configs.disableTypeChecked,
     languageOptions: {
-      sourceType: "commonjs",
       globals: {
-        require: "readonly",
-        module: "writable",
         process: "readonly",
         console: "readonly",
         Buffer: "readonly",
-        __dirname: "readonly",
+        URL: "readonly",
+        AbortController: "readonly",
         setTimeout: "readonly",
         clearTimeout: "readonly",
         setInterval: "readonly",
         clearInterval: "readonly",
       },
+    },
+  },
+  {
+    files: ["**/*.js", "**/*.cjs"],
+    languageOptions: {
+      sourceType: "commonjs",
+      globals: { require: "readonly", module: "writable", __dirname: "readonly" },
     },
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },
