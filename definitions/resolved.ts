@@ -12,6 +12,8 @@ export interface ResolvedFarm {
   readonly project: ResolvedProject | null;
   readonly projects: readonly ResolvedProject[];
   readonly networks: readonly ResolvedNetwork[];
+  /** Settings of the farm's `defaults`, below those of hypervisors. */
+  readonly defaultSettings: PartialSettings;
   /** Order of preference of domain types in placement. */
   readonly placementOrder: readonly DomainType[];
 }
@@ -93,7 +95,8 @@ export type Firmware =
       readonly kind: "kernel";
       readonly kernel?: string | undefined;
       readonly initrd?: string | undefined;
-      readonly cmdline: string;
+      /** Default: what the image needs. */
+      readonly cmdline?: string | undefined;
     };
 
 /** A port of the hypervisor that leads into the guest. */
@@ -205,6 +208,8 @@ export interface ResolvedGuest {
   /** Which CPU the guest gets, by domain type. */
   readonly cpu: Readonly<Record<DomainType, CpuChoice>>;
   readonly emulator: string | undefined;
+  /** Whether the emulator is only the target's usual one: a hypervisor with another for the architecture will do. */
+  readonly emulatorIsUsual: boolean;
   readonly vcpus: number;
   readonly memoryMiB: number;
   /** `auto` in the farm file: the numbers above are the least; placement takes a quarter of the host, if that is more. */

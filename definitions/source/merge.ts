@@ -39,7 +39,7 @@ export function mergeAll(layers: readonly MapNode[], empty: MapNode): MapNode {
 }
 
 /** A definition with nothing below it: its `+key:` lists start lists. */
-function settle(node: SourceNode): SourceNode {
+export function settle(node: SourceNode): SourceNode {
   if (node.kind === "scalar" || !hasAdditions(node)) return node;
   if (node.kind === "list") return { ...node, items: node.items.map(settle) };
   const empty: MapNode = { kind: "map", entries: new Map(), source: node.source };

@@ -1,5 +1,5 @@
 import type { $ZodIssue } from "zod/v4/core";
-import { hasExpression } from "../expressions";
+import { hasExpression, type ExpressionProblem } from "../expressions";
 import { nearestName, oneOf } from "../nearest";
 import { UserError, type Mistake } from "../user-error";
 import { isBuiltIn, type Source } from "./node";
@@ -11,7 +11,7 @@ export class Mistakes {
   private readonly seen = new Set<string>();
 
   add(mistake: Mistake): void {
-    const key = JSON.stringify(mistake);
+    const key = JSON.stringify([mistake.file, mistake.line, mistake.column, mistake.path, mistake.what]);
     if (this.seen.has(key)) return;
     this.seen.add(key);
     this.list.push(mistake);
@@ -20,6 +20,19 @@ export class Mistakes {
   /** Adds a mistake at a place in a file. */
   at(source: Source, mistake: Mistake, place: "key" | "value" = "value"): void {
     this.add({ ...placeOf(source, place), ...mistake });
+  }
+
+  /** Adds what is wrong with an expression that was written at `source`. */
+  expression(source: Source, problem: ExpressionProblem): void {
+    const inside = isBuiltIn(source.file) ? {} : source.file.positionInside(source.path, problem.offset);
+    this.add({
+      ...placeOf(source),
+      ...inside,
+      what: problem.what,
+      found: problem.found,
+      allowed: problem.allowed,
+      remedy: problem.nearest === undefined ? undefined : `did you mean "${problem.nearest}"?`,
+    });
   }
 
   /** Runs a step; the mistakes that it throws are kept, and undefined is returned. */
@@ -87,10 +100,15 @@ export function addSchemaIssues(
       addSchemaIssues(mistakes, nested, value, sourceOf, skipExpressions);
       continue;
     }
+    const nearest =
+      issue.code === "invalid_value" && typeof found === "string"
+        ? nearestName(found, issue.values.map(String))
+        : undefined;
     mistakes.at(sourceOf(path), {
       what: found === undefined ? "is missing" : "is not right",
       found: found === undefined ? undefined : shown(found),
       allowed: issue.message,
+      remedy: nearest === undefined ? undefined : `did you mean "${nearest}"?`,
     });
   }
 }
@@ -139,6 +157,6 @@ export function valueAt(value: unknown, path: Path): unknown {
 
 /** A value as messages show it: short, one line. */
 export function shown(value: unknown): string {
-  const text = typeof value === "string" ? JSON.stringify(value) : (JSON.stringify(value) ?? "nothing");
+  const text = typeof value === "string" ? JSON.stringify(value) : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -77,3 +77,14 @@ export function nodeAt(node: SourceNode, path: Path): SourceNode {
 export function isBuiltIn(file: YamlFile | BuiltIn): file is BuiltIn {
   return "builtIn" in file;
 }
+
+/** A node as a map: an empty one for anything else (which a schema reports). */
+export function asMap(node: SourceNode): MapNode {
+  return node.kind === "map" ? node : { kind: "map", entries: new Map(), source: node.source };
+}
+
+/** The maps of a list, or the one map that stands instead of a list. */
+export function itemsOf(node: SourceNode | undefined): MapNode[] {
+  if (node === undefined) return [];
+  return node.kind === "list" ? node.items.map(asMap) : node.kind === "map" ? [node] : [];
+}

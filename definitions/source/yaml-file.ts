@@ -1,4 +1,14 @@
-import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
+import {
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+  type Scalar,
+} from "yaml";
 import { UserError, type Mistake } from "../user-error";
 
 export type Path = readonly (string | number)[];
@@ -12,6 +22,8 @@ export interface YamlFile {
   positionOf(path: Path): Position;
   /** As above, of the key of a map's entry. */
   keyPositionOf(path: Path): Position;
+  /** Where the character at an offset of a text value is; in folded and escaped texts, where the text starts. */
+  positionInside(path: Path, offset: number): Position;
   /** The scalar as it is written, for telling `1.0` from `1`. */
   sourceOf(path: Path): string | undefined;
 }
@@ -48,11 +60,36 @@ export function parseYamlFile(name: string, text: string): YamlFile {
         : undefined;
       return at(complete && isNode(pair?.key) ? pair.key : node);
     },
+    positionInside: (path, offset) => {
+      const { node } = deepest(document, path);
+      const start = isScalar(node) ? offsetInside(text, node, offset) : undefined;
+      if (start === undefined) return at(node);
+      const { line, col } = lines.linePos(start);
+      return { line, column: col };
+    },
     sourceOf: (path) => {
       const { node, complete } = deepest(document, path);
       return complete && isScalar(node) ? (node.source ?? String(node.value)) : undefined;
     },
   };
+}
+
+/** Offset in the file of the character at `offset` of a scalar's value, where the two run side by side. */
+function offsetInside(text: string, scalar: Scalar, offset: number): number | undefined {
+  const [start = 0, end = start] = scalar.range ?? [];
+  const raw = text.slice(start, end);
+  const value = String(scalar.value);
+  if (scalar.type === "PLAIN") return raw === value ? start + offset : undefined;
+  if (scalar.type === "QUOTE_SINGLE" || scalar.type === "QUOTE_DOUBLE") {
+    return raw.slice(1, 1 + value.length) === value ? start + 1 + offset : undefined;
+  }
+  if (scalar.type !== "BLOCK_LITERAL") return undefined;
+  const before = value.slice(0, offset).split("\n");
+  const rawLines = raw.split("\n");
+  const first = rawLines.slice(1).find((line) => line.trim() !== "") ?? "";
+  const indent = first.length - first.trimStart().length;
+  const skipped = rawLines.slice(0, before.length).reduce((sum, line) => sum + line.length + 1, 0);
+  return start + skipped + indent + (before.at(-1)?.length ?? 0);
 }
 
 function plainValue(name: string, document: Document): unknown {

@@ -1,0 +1,84 @@
+import {
+  evaluateValue,
+  ExpressionError,
+  hasExpression,
+  parseTemplate,
+  type Scope,
+  type Template,
+} from "../expressions";
+import type { Mistakes } from "../source/mistakes";
+import { plainOf, type Source, type SourceNode } from "../source/node";
+
+/** Evaluates the expressions of definitions. One per resolve: it remembers parsed templates. */
+export class Evaluator {
+  private readonly templates = new Map<string, Template>();
+
+  constructor(private readonly mistakes: Mistakes) {}
+
+  /** The plain data of a node; what cannot be evaluated is a mistake, and undefined in the result. */
+  plain(node: SourceNode, scope: Scope): unknown {
+    return plainOf(node, (value, leaf) => {
+      try {
+        return this.leaf(value, leaf.source, scope);
+      } catch (error) {
+        if (!(error instanceof LocatedError)) throw error;
+        this.mistakes.expression(error.source, error.inner.problem);
+        return undefined;
+      }
+    });
+  }
+
+  /**
+   * Definitions as a part of a scope: each is evaluated when an expression first asks for it, so that they may refer
+   * to each other in any order.
+   */
+  lazy(entries: ReadonlyMap<string, SourceNode>, scope: () => Scope, label: string): Record<string, unknown> {
+    const map: Record<string, unknown> = {};
+    for (const [key, node] of entries) {
+      let state: "new" | "busy" | "done" = "new";
+      let value: unknown;
+      Object.defineProperty(map, key, {
+        enumerable: true,
+        get: () => {
+          if (state === "busy") {
+            const what = `${label}.${key} needs its own value to be known`;
+            throw new LocatedError(node.source, new ExpressionError({ offset: 0, length: 1, what }));
+          }
+          if (state === "new") {
+            state = "busy";
+            try {
+              value = plainOf(node, (leaf, at) => this.leaf(leaf, at.source, scope()));
+            } finally {
+              state = "new";
+            }
+            state = "done";
+          }
+          return value;
+        },
+      });
+    }
+    return map;
+  }
+
+  private leaf(value: unknown, source: Source, scope: Scope): unknown {
+    if (typeof value !== "string" || !hasExpression(value)) return value;
+    try {
+      let template = this.templates.get(value);
+      if (template === undefined) this.templates.set(value, (template = parseTemplate(value)));
+      return evaluateValue(template, scope);
+    } catch (error) {
+      throw error instanceof ExpressionError ? new LocatedError(source, error) : error;
+    }
+  }
+}
+
+/** An expression's error with the place of the expression that has it, which another expression may have asked for. */
+class LocatedError extends Error {
+  constructor(
+    readonly source: Source,
+    readonly inner: ExpressionError,
+  ) {
+    super(inner.message);
+    this.name = "LocatedError";
+  }
+}

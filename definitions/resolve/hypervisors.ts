@@ -1,0 +1,67 @@
+import { SYSTEM_PATHS } from "../builtin/defaults";
+import type { HostConnection, ResolvedHypervisor } from "../resolved";
+import { HypervisorDefinition } from "../schemas/hypervisor";
+import type { Mistakes } from "../source/mistakes";
+import { plainOf, type MapNode } from "../source/node";
+import { sourceAt } from "./check-layer";
+import { pickSettings } from "./settings";
+import { entriesOf } from "./sources";
+
+/** The hypervisors of a farm; a farm that declares none has the machine that the program runs on, as `local`. */
+export function resolveHypervisors(farm: MapNode, mistakes: Mistakes): ResolvedHypervisor[] {
+  if (!farm.entries.has("hypervisors")) return [resolveOne("local", {})];
+  const declared = entriesOf(farm, "hypervisors");
+  const hypervisors = declared.flatMap(([name, node]) => {
+    const definition = HypervisorDefinition.safeParse(plainOf(node));
+    // What is wrong with its shape has been reported with the farm file.
+    if (!definition.success) return [];
+    const hypervisor = resolveOne(name, definition.data);
+    if (hypervisor.diskPoolPath !== undefined && hypervisor.diskPoolPath === hypervisor.imageCachePath) {
+      mistakes.at(sourceAt(node, ["imageCachePath"]), {
+        what: "diskPoolPath and imageCachePath are the same folder",
+        found: hypervisor.diskPoolPath,
+        remedy: "give each a folder of its own",
+      });
+    }
+    return [hypervisor];
+  });
+  if (declared.length === 0) {
+    mistakes.at(sourceAt(farm, ["hypervisors"]), {
+      what: "there is no hypervisor",
+      remedy: 'add one, as "local: {}", or leave "hypervisors" out to use this machine',
+    });
+  }
+  return hypervisors;
+}
+
+function resolveOne(name: string, definition: HypervisorDefinition): ResolvedHypervisor {
+  const uri = definition.uri ?? "qemu:///system";
+  const paths = uri.endsWith("/session")
+    ? { diskPoolPath: undefined, imageCachePath: undefined }
+    : SYSTEM_PATHS;
+  const limits = definition.limits ?? {};
+  return {
+    name,
+    uri,
+    connection: connectionOf(definition.connection ?? "local"),
+    diskPoolPath: definition.diskPoolPath ?? paths.diskPoolPath,
+    imageCachePath: definition.imageCachePath ?? paths.imageCachePath,
+    limits: { maxGuests: limits.maxGuests, memoryMiB: limits.memory, cpus: limits.cpus },
+    labels: definition.labels ?? {},
+    paused: definition.paused ?? false,
+    facts: definition.facts,
+    settings: pickSettings(definition),
+  };
+}
+
+function connectionOf(connection: NonNullable<HypervisorDefinition["connection"]>): HostConnection {
+  if (connection === "local") return { type: "local" };
+  if (typeof connection !== "string") return connection;
+  const url = new URL(connection);
+  return {
+    type: "ssh",
+    host: url.hostname,
+    ...(url.username !== "" && { user: decodeURIComponent(url.username) }),
+    ...(url.port !== "" && { port: Number(url.port) }),
+  };
+}

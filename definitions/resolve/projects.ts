@@ -1,0 +1,114 @@
+import { nearestName, oneOf } from "../nearest";
+import type { ResolvedGuest, ResolvedProject } from "../resolved";
+import { ProjectDefinition } from "../schemas/project";
+import { shown, type Mistakes } from "../source/mistakes";
+import { isBuiltIn, plainOf, type MapNode } from "../source/node";
+import { sourceAt } from "./check-layer";
+import { pickSettings } from "./settings";
+import type { FarmSources } from "./sources";
+
+type GuestName = Pick<ResolvedGuest, "name" | "platform" | "target" | "keepRunning">;
+
+/** All projects of a farm: the inline one and those of `projects:` and `projects/`. */
+export function resolveProjects(
+  sources: FarmSources,
+  guests: readonly GuestName[],
+  mistakes: Mistakes,
+): ResolvedProject[] {
+  const inline = sources.farm.entries.get("project");
+  const projects: ResolvedProject[] = [];
+  if (inline?.kind === "map") {
+    const id = inline.entries.get("id");
+    if (id === undefined) {
+      mistakes.at(sourceAt(inline, ["id"]), {
+        what: "is missing",
+        allowed: "an id without / and control characters",
+      });
+    } else {
+      const name = id.kind === "scalar" && typeof id.value === "string" ? id.value : "project";
+      projects.push(...resolveOne(name, inline, "phases", guests, mistakes));
+    }
+  }
+  for (const [name, node] of sources.projects) {
+    projects.push(...resolveOne(name, node, `phases/${name}`, guests, mistakes));
+  }
+  return projects;
+}
+
+function resolveOne(
+  name: string,
+  node: MapNode,
+  phasesFolder: string,
+  guests: readonly GuestName[],
+  mistakes: Mistakes,
+): ResolvedProject[] {
+  refuseFloat(node, mistakes);
+  const parsed = ProjectDefinition.safeParse(plainOf(node));
+  if (!parsed.success) return [];
+  const definition = parsed.data;
+  const { secrets = [] } = definition;
+  return [
+    {
+      name,
+      id: definition.id ?? name,
+      revision: definition.revision ?? "0",
+      phasesFolder: definition.phases ?? phasesFolder,
+      vars: definition.vars ?? {},
+      secrets: Array.isArray(secrets) ? Object.fromEntries(secrets.map((key) => [key, key])) : secrets,
+      runMain: definition.runMain ?? "onChange",
+      settings: pickSettings(definition),
+      guests: chooseGuests(definition, node, guests, mistakes),
+    },
+  ];
+}
+
+/** YAML reads `1.10` as the number 1.1 and `1.0` as 1: a revision like these has to be quoted. */
+function refuseFloat(node: MapNode, mistakes: Mistakes): void {
+  const revision = node.entries.get("revision");
+  if (revision?.kind !== "scalar" || typeof revision.value !== "number" || isBuiltIn(revision.source.file))
+    return;
+  const written = revision.source.file.sourceOf(revision.source.path) ?? String(revision.value);
+  if (/^(0|[1-9][0-9]{0,14})$/.test(written)) return;
+  mistakes.at(revision.source, {
+    what: "a revision is text or a plain whole number",
+    found: written,
+    remedy: `quote it: revision: "${written}"`,
+  });
+}
+
+function chooseGuests(
+  definition: ProjectDefinition,
+  node: MapNode,
+  guests: readonly GuestName[],
+  mistakes: Mistakes,
+): string[] {
+  const runnable = guests.filter((guest) => !guest.keepRunning);
+  const wanted = definition.guests;
+  if (wanted === undefined) return runnable.map(({ name }) => name);
+  const lists = Array.isArray(wanted) ? { names: wanted } : wanted;
+  const keys = { names: "name", platforms: "platform", targets: "target" } as const;
+  const filters = (Object.keys(keys) as (keyof typeof keys)[]).flatMap((list) => {
+    const patterns = lists[list];
+    if (patterns === undefined) return [];
+    const values = [...new Set(guests.map((guest) => guest[keys[list]]))];
+    patterns.forEach((pattern, index) => {
+      if (values.some((value) => matches(pattern, value))) return;
+      const nearest = nearestName(pattern, values);
+      const path = Array.isArray(wanted) ? ["guests", index] : ["guests", list, index];
+      mistakes.at(sourceAt(node, path), {
+        what: `no guest has the ${keys[list]} "${pattern}"`,
+        found: shown(pattern),
+        allowed: oneOf(values),
+        remedy: nearest === undefined ? undefined : `did you mean "${nearest}"?`,
+      });
+    });
+    return [(guest: GuestName) => patterns.some((pattern) => matches(pattern, guest[keys[list]]))];
+  });
+  return runnable.filter((guest) => filters.every((filter) => filter(guest))).map(({ name }) => name);
+}
+
+/** Whether a name fits a pattern, in which `*` stands for anything. */
+function matches(pattern: string, name: string): boolean {
+  const escaped = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${escaped.join(".*")}$`, "su").test(name);
+}
