@@ -1,0 +1,55 @@
+import { mkdir } from "node:fs/promises";
+import { dirname, join, posix } from "node:path";
+import type { CopyOptions } from "../../../connections/guest-connection";
+import { evaluateTemplate } from "../../../definitions/expressions";
+import { refersTo } from "../../expressions/references";
+import { staysBelow } from "../../folder/paths";
+import { escalationFor } from "../../project/escalation";
+import type { CopyAction, FetchAction, WriteAction, WriteOptions } from "../../project/resolved-phase";
+import { StepFailure } from "../step-failure";
+import { PASSED, textOf, type StepResult, type StepRun } from "../step-run";
+
+/** Copies a file or folder of the project into the guest. A `to` that ends in `/` keeps the name. */
+export async function copyToGuest(action: CopyAction, run: StepRun): Promise<StepResult> {
+  const to = evaluateTemplate(action.to, run.scope);
+  const target = /[\\/]$/.test(to) ? to + posix.basename(action.from) : to;
+  await run.ports.connection.copyTo(run.loaded.folder.localPath(action.from), target, optionsOf(action, run));
+  return PASSED;
+}
+
+/** Writes a file in the guest. With a secret in it, only its owner may read it unless the step says otherwise. */
+export async function writeInGuest(action: WriteAction, run: StepRun): Promise<StepResult> {
+  const mode = action.mode ?? (refersTo(action.content, "secrets") ? "0600" : "0644");
+  const content = Buffer.from(evaluateTemplate(action.content, run.scope));
+  await run.ports.connection.write(evaluateTemplate(action.to, run.scope), content, {
+    ...optionsOf(action, run),
+    mode,
+  });
+  return PASSED;
+}
+
+/** Copies a file or folder of the guest into the run's artifacts. */
+export async function fetchFromGuest(action: FetchAction, run: StepRun): Promise<StepResult> {
+  const to = evaluateTemplate(action.to, run.scope);
+  if (!staysBelow(to)) throw new StepFailure(`${to} leads out of the run's artifacts folder`);
+  const target = join(run.ports.artifactsFolder, to);
+  await mkdir(dirname(target), { recursive: true });
+  await run.ports.connection.copyFrom(
+    evaluateTemplate(action.from, run.scope),
+    target,
+    optionsOf(action, run),
+  );
+  return PASSED;
+}
+
+function optionsOf(action: WriteOptions, run: StepRun): CopyOptions {
+  const owner = textOf(action.owner, run);
+  const as = escalationFor(textOf(action.user, run), run.loaded.guest);
+  return {
+    ...(action.mode === undefined ? {} : { mode: action.mode }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(as === undefined ? {} : { as }),
+    timeoutMs: run.timeoutMs,
+    signal: run.signal,
+  };
+}
