@@ -38,7 +38,12 @@ function startFailure(
 /** Starts a program without a shell. `environmentExtra` holds no secret: root and its own user can read it. */
 export function startChild(
   argv: readonly string[],
-  options: { stdin: "pipe" | "ignore"; environmentExtra?: Readonly<Record<string, string>> },
+  options: {
+    readonly stdin: "pipe" | "ignore";
+    readonly environmentExtra?: Readonly<Record<string, string>>;
+    /** Somebody reads the output at a pace of his own: silence then means nothing. */
+    readonly slowReader?: boolean;
+  },
 ): Child {
   const [program, ...parameters] = argv;
   if (program === undefined) throw new Error("a command needs a program");
@@ -64,6 +69,7 @@ export function startChild(
     });
     // A background process may hold the pipes long after its parent has ended.
     child.once("exit", () => {
+      if (options.slowReader === true) return;
       const giveUp = (): void => {
         child.stdout?.destroy();
         child.stderr?.destroy();

@@ -52,8 +52,9 @@ export async function startKeyAgent(folder: PrivateFolder, privateKey: string): 
 }
 
 async function waitForFile(path: string): Promise<void> {
-  for (const start = Date.now(); Date.now() - start < START_LIMIT_MS; await delay(5)) {
-    if (existsSync(path)) return;
+  const deadline = Date.now() + START_LIMIT_MS;
+  while (!existsSync(path)) {
+    if (Date.now() > deadline) throw new Error(`ssh-agent did not start within ${START_LIMIT_MS / 1000} s`);
+    await delay(5);
   }
-  throw new Error(`ssh-agent did not start within ${START_LIMIT_MS / 1000} s`);
 }

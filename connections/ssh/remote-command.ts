@@ -40,6 +40,11 @@ export function stopArgv(pid: number): readonly string[] {
   return ["sh", "-c", STOP, "stop", String(pid)];
 }
 
+/** As `stopArgv`, on Windows: the process and all that it has started. */
+export function windowsStopArgv(pid: number): readonly string[] {
+  return ["taskkill", "/T", "/F", "/PID", String(pid)];
+}
+
 /** The text that the login shell of the other side runs. */
 export function commandLineOf(argv: readonly string[]): string {
   return `exec ${shellCommand(argv)}`;

@@ -7,7 +7,7 @@ import { TailBuffer } from "../process/tail-buffer";
 import { endsWithPrompt, escalatedArgv, PASSWORD_WORD } from "./escalation";
 import { explainSshFailure, isMultiplexFailure } from "./failures";
 import { MarkFilter, type MarkEvent } from "./mark-filter";
-import { commandLineOf, stopArgv, wrappedArgv, type Mark } from "./remote-command";
+import { commandLineOf, stopArgv, windowsStopArgv, wrappedArgv, type Mark } from "./remote-command";
 import type { Channel, SshSession } from "./session";
 
 /** How long output may stay silent after a script has ended while something that it started holds its output. */
@@ -30,12 +30,18 @@ export interface RemoteRun {
   readonly consume?: (stdout: Readable) => Promise<void>;
   /** The program itself says `MARK end CODE` when it is done: without that word the link was lost. */
   readonly saysEnd?: boolean;
+  /** `windows`: `argv` needs no quoting and says `MARK pid N` itself. Default: `posix`. */
+  readonly dialect?: "posix" | "windows";
+  /** Uses a channel that is kept for ending programs. */
+  readonly spare?: boolean;
+  /** Told of the wrapper's words that mean nothing here. */
+  readonly onWord?: (word: string, value: string) => void;
 }
 
 /** Runs a program on the other side of a session. Errors as in `Shell.run`. */
 export async function runRemote(session: SshSession, run: RemoteRun): Promise<CommandResult> {
   run.signal?.throwIfAborted();
-  const channel = await session.channel(run.signal);
+  const channel = await session.channel(run.signal, run.spare);
   try {
     return await new RemoteProcess(session, channel, run).result();
   } finally {
@@ -66,14 +72,13 @@ class RemoteProcess {
     const mark: Mark = `guest-farm-${randomBytes(12).toString("hex")}`;
     const argv = typeof run.argv === "function" ? run.argv(mark) : run.argv;
     this.label = run.label ?? argv;
-    const wrapped = wrappedArgv(mark, argv, run.as !== undefined);
-    const line = commandLineOf(run.as === undefined ? wrapped : escalatedArgv(run.as, mark, wrapped));
+    const line = run.dialect === "windows" ? argv.join(" ") : posixLine(mark, argv, run.as);
     this.filter = new MarkFilter(
       mark,
       (event) => this.onEvent(event),
       (data) => this.onData("stderr", data),
     );
-    this.child = startChild(channel.argv(line), { stdin: "pipe" });
+    this.child = startChild(channel.argv(line), { stdin: "pipe", slowReader: run.consume !== undefined });
     const { stdin, stdout, stderr } = this.child.process;
     stdin?.on("error", () => undefined);
     stderr?.on("data", (chunk: Buffer) => this.filter.push(chunk));
@@ -137,17 +142,23 @@ class RemoteProcess {
   }
 
   private onEvent({ word, value }: MarkEvent): void {
-    if (word === PASSWORD_WORD) this.answerPrompt();
-    if (word === "pid") {
-      this.pid = Number(value);
-      if (this.run.as !== undefined) {
+    switch (word) {
+      case PASSWORD_WORD:
+        this.answerPrompt();
+        break;
+      case "pid":
+        this.pid = Number(value);
+        if (this.run.as === undefined) break;
         this.child.process.stdin?.write("\n");
         this.sendInput();
-      }
-    }
-    if (word === "end") {
-      this.endCode = Number(value);
-      this.silence = setTimeout(() => this.child.terminate(), SILENCE_AFTER_END_MS);
+        break;
+      case "end":
+        this.endCode = Number(value);
+        clearTimeout(this.silence);
+        this.silence = setTimeout(() => this.child.terminate(), SILENCE_AFTER_END_MS);
+        break;
+      default:
+        this.run.onWord?.(word, value);
     }
   }
 
@@ -178,10 +189,16 @@ class RemoteProcess {
   /** Ends the program on the other side, then our end of it. */
   private async stop(): Promise<void> {
     if (this.pid !== undefined && this.endCode === undefined) {
-      const argv = stopArgv(this.pid);
+      const { dialect } = this.run;
+      const argv = dialect === "windows" ? windowsStopArgv(this.pid) : stopArgv(this.pid);
       const as = this.run.as === undefined ? {} : { as: this.run.as };
       // When the link is dead, too, our end is all that can be ended.
-      await runRemote(this.session, { argv, ...as, timeoutMs: STOP_LIMIT_MS }).catch(() => undefined);
+      await runRemote(this.session, {
+        argv,
+        ...as,
+        ...(dialect && { dialect }),
+        timeoutMs: STOP_LIMIT_MS,
+      }).catch(() => undefined);
     }
     this.child.terminate();
   }
@@ -205,4 +222,9 @@ class RemoteProcess {
       `the link broke while ${this.label[0] ?? "a command"} ran: ${reason}`,
     );
   }
+}
+
+function posixLine(mark: Mark, argv: readonly string[], as: Escalation | undefined): string {
+  const wrapped = wrappedArgv(mark, argv, as !== undefined);
+  return commandLineOf(as === undefined ? wrapped : escalatedArgv(as, mark, wrapped));
 }

@@ -12,8 +12,10 @@ import { explainSshFailure } from "./failures";
 import { describeNode, type SshNode } from "./node";
 import { detach, PrivateFolder } from "./private-folder";
 
-/** sshd refuses more than ten sessions on one connection by default; two are left for whoever watches. */
+/** sshd refuses more than ten sessions on one connection by default; two are kept for ending what runs on the others. */
 const CHANNELS_PER_LINK = 8;
+/** For ending what holds the others. */
+const SPARE_CHANNELS = 2;
 /** Longest time for a login, in milliseconds: a busy emulated guest takes seconds for the key exchange alone. */
 const LOGIN_LIMIT_MS = 60_000;
 const READY = "guest-farm-link-ready";
@@ -57,6 +59,7 @@ export class SshSession {
   readonly description: string;
   private readonly target: SshNode;
   private readonly limiter = new Limiter(CHANNELS_PER_LINK);
+  private readonly spares = new Limiter(SPARE_CHANNELS);
   private equipment: Promise<Equipment> | undefined;
   private link: Promise<Link> | undefined;
   private master: Child | undefined;
@@ -75,9 +78,9 @@ export class SshSession {
     await this.openLink();
   }
 
-  /** Waits for a free channel. @throws as `connect`. */
-  async channel(signal?: AbortSignal): Promise<Channel> {
-    const release = await this.limiter.enter(signal);
+  /** Waits for a free channel; `spare` ones are for ending programs. @throws as `connect`. */
+  async channel(signal?: AbortSignal, spare = false): Promise<Channel> {
+    const release = await (spare ? this.spares : this.limiter).enter(signal);
     try {
       const link = await this.openLink();
       const base = await this.baseArgv(link);

@@ -1,0 +1,149 @@
+import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import type { CopyOptions, Escalation, GuestScript } from "../guest-connection";
+import { CommandError, type CommandResult } from "../shell";
+import { readCloudInit, type CloudInitVerdict } from "./cloud-init";
+import type { GuestExecutor, GuestProgram } from "./executor";
+import { packFolder, receiveFile, receiveFolder } from "./local-files";
+import * as scripts from "./posix-scripts";
+import { scriptText } from "./script-text";
+
+const HOUSEKEEPING_MS = 15_000;
+const DEFAULT_MODE = "0644";
+
+/** What steps do in a guest with a POSIX shell, over any transport. */
+export class PosixGuest {
+  constructor(
+    private readonly executor: GuestExecutor,
+    /** How to become root, where the login user is not; for the clock and for cloud-init's log. */
+    private readonly root?: Escalation,
+  ) {}
+
+  async run(script: GuestScript): Promise<CommandResult> {
+    const name = `gf-${randomBytes(12).toString("hex")}`;
+    try {
+      return await this.runNamed(name, script);
+    } catch (error) {
+      await this.removeScript(name, script.as);
+      throw error;
+    }
+  }
+
+  private async runNamed(name: string, script: GuestScript): Promise<CommandResult> {
+    const text = scriptText(script);
+    const common = {
+      label: ["the script"],
+      timeoutMs: script.timeoutMs,
+      saysEnd: true,
+      ...(script.as && { as: script.as }),
+      ...(script.signal && { signal: script.signal }),
+    };
+    const output = script.onOutput && { onOutput: script.onOutput };
+    if (script.stdin === undefined) {
+      const argv = (mark: string) => ["sh", "-c", scripts.RUN, mark, script.shell, name];
+      return this.executor.exec({ ...common, ...output, argv, stdin: text });
+    }
+    const upload = (mark: string) => ["sh", "-c", scripts.UPLOAD, mark, name];
+    const file = (await this.must({ ...common, argv: upload, stdin: text })).stdout.trim();
+    const argv = (mark: string) => ["sh", "-c", scripts.RUN_UPLOADED, mark, script.shell, file];
+    return this.executor.exec({ ...common, ...output, argv, stdin: script.stdin });
+  }
+
+  /** After a timeout or a lost link; where the guest cannot be reached its memory is gone anyway. */
+  private async removeScript(name: string, as?: Escalation): Promise<void> {
+    const argv = ["sh", "-c", scripts.REMOVE_SCRIPT, "remove", name];
+    await this.executor
+      .exec({ argv, label: argv, timeoutMs: HOUSEKEEPING_MS, ...(as && { as }) })
+      .catch(() => undefined);
+  }
+
+  async write(path: string, content: Buffer, options: CopyOptions): Promise<void> {
+    await this.send(path, content, content.length, options.mode ?? DEFAULT_MODE, options);
+  }
+
+  async copyTo(localPath: string, guestPath: string, options: CopyOptions): Promise<void> {
+    const source = await stat(localPath);
+    if (!source.isDirectory()) {
+      const mode = options.mode ?? (source.mode & 0o7777).toString(8).padStart(4, "0");
+      return this.send(guestPath, createReadStream(localPath), source.size, mode, options);
+    }
+    const archive = packFolder(localPath);
+    const argv = ["sh", "-c", scripts.UNPACK, "unpack", guestPath, options.mode ?? "", options.owner ?? ""];
+    const label = ["copy", localPath, guestPath];
+    await this.must({ ...copying(options), argv, label, stdin: archive.stream });
+    await archive.done;
+  }
+
+  async copyFrom(guestPath: string, localPath: string, options: CopyOptions): Promise<void> {
+    const label = ["fetch", guestPath];
+    const ask = ["sh", "-c", scripts.KIND, "kind", guestPath];
+    const kind = (await this.must({ ...copying(options), argv: ask, label })).stdout.trim();
+    const receiver = kind === "folder" ? receiveFolder(localPath) : receiveFile(localPath, options.mode);
+    const argv = kind === "folder" ? ["tar", "-C", guestPath, "-cf", "-", "."] : ["cat", "--", guestPath];
+    try {
+      await this.must({ ...copying(options), argv, label, consume: receiver.consume });
+      await receiver.keep();
+    } catch (error) {
+      await receiver.discard();
+      throw error;
+    }
+  }
+
+  async setClock(): Promise<void> {
+    const now = Date.now();
+    const seconds = Math.floor(now / 1000);
+    const fraction = String(now % 1000).padStart(3, "0");
+    const argv = ["sh", "-c", scripts.SET_CLOCK, "clock", String(seconds), fraction];
+    await this.must({ argv, label: ["set the clock"], timeoutMs: HOUSEKEEPING_MS, ...this.asRoot() });
+  }
+
+  async syncFileSystems(): Promise<void> {
+    await this.must({ argv: ["sync"], label: ["sync"], timeoutMs: 300_000 });
+  }
+
+  /** Waits for cloud-init, where there is one. */
+  async cloudInit(timeoutMs: number, signal?: AbortSignal): Promise<CloudInitVerdict> {
+    const argv = ["sh", "-c", scripts.CLOUD_INIT, "cloud-init"];
+    const label = ["cloud-init status --wait"];
+    const result = await this.executor.exec({ argv, label, timeoutMs, ...(signal && { signal }) });
+    const verdict = readCloudInit(result.stdout, result.exitCode);
+    if (verdict.state === "ready") return verdict;
+    const logArgv = ["sh", "-c", scripts.CLOUD_INIT_LOG, "log"];
+    const log = await this.executor
+      .exec({ argv: logArgv, label: logArgv, timeoutMs: HOUSEKEEPING_MS, ...this.asRoot() })
+      .catch(() => undefined);
+    const lines = log?.stdout.trim();
+    return lines ? { state: "failed", reason: `${verdict.reason}\n${lines}` } : verdict;
+  }
+
+  private asRoot(): { as?: Escalation } {
+    return this.root === undefined ? {} : { as: this.root };
+  }
+
+  private async send(
+    path: string,
+    content: GuestProgram["stdin"],
+    size: number,
+    mode: string,
+    options: CopyOptions,
+  ): Promise<void> {
+    const argv = ["sh", "-c", scripts.WRITE, "write", path, String(size), mode, options.owner ?? ""];
+    await this.must({
+      ...copying(options),
+      argv,
+      label: ["write", path],
+      ...(content && { stdin: content }),
+    });
+  }
+
+  private async must(program: GuestProgram): Promise<CommandResult> {
+    const result = await this.executor.exec(program);
+    if (result.exitCode !== 0) throw new CommandError(this.executor.description, program.label, result);
+    return result;
+  }
+}
+
+function copying({ as, timeoutMs, signal }: CopyOptions): Pick<GuestProgram, "as" | "timeoutMs" | "signal"> {
+  return { timeoutMs, ...(as && { as }), ...(signal && { signal }) };
+}

@@ -1,0 +1,104 @@
+/**
+ * What runs in guests with a POSIX shell: constant texts that any `sh` with the usual small tools understands
+ * (busybox and BSD included). Everything that differs is an argument, everything secret comes on standard input.
+ */
+
+/** Sets `f` to a new file named `$name` that only its user can read, in a file system in memory where there is one. */
+const MEMORY_FILE = `in_memory() {
+  while read -r _ at type _; do
+    [ "$at" = "$1" ] && [ "$type" = tmpfs ] && return 0
+  done </proc/mounts
+  return 1
+} 2>/dev/null
+f=
+mask=$(umask)
+umask 077
+for d in /dev/shm /run "/run/user/$(id -u)" /tmp; do
+  in_memory "$d" && { : >"$d/$name"; } 2>/dev/null && { f=$d/$name; break; }
+done
+[ -n "$f" ] || { f=/tmp/$name; : >"$f" || exit 73; }`;
+
+/** `sh -c UPLOAD mark NAME`: keeps standard input in a private file and prints its path. */
+export const UPLOAD = `name=$1
+${MEMORY_FILE}
+cat >"$f" && echo "$f"
+echo "$0 end $?" >&2`;
+
+const RUN_AND_REMOVE = `trap 'rm -f "$f"; exit 143' HUP INT TERM`;
+
+/** `sh -c RUN mark SHELL NAME`: runs the script on standard input; the script's own standard input is empty. */
+export const RUN = `name=$2
+${MEMORY_FILE}
+${RUN_AND_REMOVE}
+cat >"$f" || { rm -f "$f"; exit 74; }
+umask "$mask"
+"$1" "$f" </dev/null
+code=$?
+rm -f "$f"
+echo "$0 end $code" >&2
+exit $code`;
+
+/** `sh -c RUN_UPLOADED mark SHELL FILE`: runs an uploaded script with this program's standard input. */
+export const RUN_UPLOADED = `f=$2
+${RUN_AND_REMOVE}
+"$1" "$f"
+code=$?
+rm -f "$f"
+echo "$0 end $code" >&2
+exit $code`;
+
+/** `sh -c REMOVE_SCRIPT remove NAME`: removes what a script that was stopped hard has left. */
+export const REMOVE_SCRIPT = `rm -f "/dev/shm/$1" "/run/$1" "/run/user/$(id -u)/$1" "/tmp/$1"`;
+
+/**
+ * `sh -c WRITE write PATH SIZE MODE OWNER`: standard input becomes the file, wholly or not at all. An empty OWNER
+ * leaves it to the user who writes.
+ */
+export const WRITE = `p=$1
+[ ! -d "$p" ] || { echo "$p is a folder" >&2; exit 73; }
+case $p in */*) mkdir -p -- "\${p%/*}/" || exit ;; esac
+t=$p.gf-$$
+fail() { rm -f -- "$t"; exit "$1"; }
+trap 'fail 143' HUP INT TERM
+mask=$(umask)
+umask 077
+cat >"$t" || fail 74
+[ "$(($(wc -c <"$t")))" -eq "$2" ] || { echo "only a part of the file arrived" >&2; fail 74; }
+[ -z "$4" ] || chown -- "$4" "$t" || fail 77
+chmod -- "$3" "$t" || fail 77
+mv -f -- "$t" "$p" || fail 73`;
+
+/**
+ * `sh -c UNPACK unpack FOLDER MODE OWNER`: unpacks the tar archive on standard input into a folder, among what is
+ * there. MODE is for the archive's files; empty: as in the archive. An empty OWNER leaves it to the user who writes.
+ */
+export const UNPACK = `p=\${1%/}
+mkdir -p -- "$p/" || exit
+[ -n "$2$3" ] || exec tar -C "$p/" -xpof -
+t=$p/.gf-$$
+trap 'rm -rf -- "$t"' EXIT
+mkdir -- "$t" && tar -C "$t" -xpof - || exit
+[ -z "$2" ] || find "$t" -type f -exec chmod "$2" {} + || exit
+[ -z "$3" ] || chown -R -- "$3" "$t" || exit
+cp -a "$t/." "$p/"`;
+
+/** `sh -c KIND kind PATH`: prints what is there. */
+export const KIND = `if [ -d "$1" ]; then echo folder
+elif [ -e "$1" ]; then echo file
+else echo "there is no $1 in the guest" >&2; exit 66; fi`;
+
+/** `sh -c SET_CLOCK clock SECONDS FRACTION`: sets the clock; GNU, busybox and BSD `date`. */
+export const SET_CLOCK = `date -u -s "@$1.$2" >/dev/null 2>&1 || date -u -s "@$1" >/dev/null 2>&1 ||
+  date -u -f %s "$1" >/dev/null 2>&1 || { echo "date could not set the clock (not root?)" >&2; exit 1; }`;
+
+/**
+ * `sh -c CLOUD_INIT cloud-init`: waits until cloud-init is done, where there is one. The result file is asked first:
+ * the program itself takes seconds in an emulated guest. The first line says where the rest comes from.
+ */
+export const CLOUD_INIT = `if [ -e /run/cloud-init/disabled ] || [ -e /etc/cloud/cloud-init.disabled ]; then echo disabled
+elif [ -s /run/cloud-init/result.json ]; then echo result; cat /run/cloud-init/result.json
+elif command -v cloud-init >/dev/null 2>&1; then echo status; cloud-init status --wait --long
+else echo none; fi`;
+
+/** `sh -c CLOUD_INIT_LOG log`: the lines of cloud-init's log that tell what went wrong. */
+export const CLOUD_INIT_LOG = `grep -hE 'ERROR|CRITICAL|Traceback|WARNING|Failed' /var/log/cloud-init.log 2>&1 | tail -n 12`;

@@ -1,0 +1,158 @@
+import type {
+  CopyOptions,
+  Escalation,
+  GuestConnection,
+  GuestScript,
+  ReadinessOptions,
+} from "../guest-connection";
+import type { HostConnectionSpec } from "../../hypervisor/spec";
+import type { GuestExecutor } from "../guest/executor";
+import { PosixGuest } from "../guest/posix-guest";
+import { WindowsGuest } from "../guest/windows-guest";
+import type { CommandResult } from "../shell";
+import { directProbe, forwardedProbe, type BannerProbe } from "./banner";
+import { describeNode, nodesOfHost, type SshNode } from "./node";
+import { waitForGuest } from "./readiness";
+import { runInGuest } from "./run-in-guest";
+import { SshSession } from "./session";
+import { FORWARDED_RHYTHM, LOCAL_RHYTHM, waitForBanner } from "./wait-for-banner";
+
+/** A guest as OpenSSH reaches it. */
+export interface SshGuestSpec {
+  /** As seen from the last machine of `via`. */
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  /** OpenSSH private key; secret. */
+  readonly privateKey?: string;
+  /** Secret. */
+  readonly password?: string;
+  /** Public host keys that it may show. */
+  readonly hostKeys: readonly string[];
+  readonly os: "linux" | "bsd" | "windows";
+  /** How the login user becomes root; not needed for root and for users that sudo lets through. */
+  readonly become?: Escalation;
+  /** Hosts to pass, from the controller on; `local` ones vanish. */
+  readonly via: readonly HostConnectionSpec[];
+}
+
+const ALIAS = "guest";
+
+/** A way into a guest over OpenSSH. */
+export class SshGuest implements GuestConnection {
+  readonly description: string;
+  private readonly session: SshSession;
+  private readonly hosts: readonly SshSession[];
+  private readonly posix: PosixGuest | undefined;
+  private readonly operations: PosixGuest | WindowsGuest;
+  private readonly where: string;
+  private readonly probe: BannerProbe;
+
+  constructor(private readonly spec: SshGuestSpec) {
+    const { address, port, user, hostKeys } = spec;
+    const node: SshNode = { alias: ALIAS, hostName: address, port, user, hostKeys };
+    this.hosts = hostSessions(spec.via);
+    const through = this.hosts.at(-1);
+    this.session = new SshSession({
+      nodes: [node],
+      ...(spec.privateKey !== undefined && { privateKey: spec.privateKey }),
+      ...(spec.password !== undefined && { password: spec.password }),
+      ...(through && { through }),
+    });
+    this.description = this.session.description;
+    this.where = describeNode({ alias: ALIAS, hostName: address, port });
+    this.probe =
+      through === undefined
+        ? directProbe(address, port)
+        : forwardedProbe(() => through.forwardArgv(address, port));
+    const executor: GuestExecutor = {
+      description: this.description,
+      exec: (program) => runInGuest(this.session, program, { user, windows: spec.os === "windows" }),
+    };
+    this.posix = spec.os === "windows" ? undefined : new PosixGuest(executor, rootOf(spec));
+    this.operations = this.posix ?? new WindowsGuest(executor);
+  }
+
+  async waitUntilReady(options: ReadinessOptions): Promise<void> {
+    const { posix } = this;
+    await waitForGuest(
+      {
+        where: this.where,
+        probe: this.probe,
+        rhythm: this.hosts.length === 0 ? LOCAL_RHYTHM : FORWARDED_RHYTHM,
+        login: () => this.session.connect(),
+        breakOff: () => this.session.drop(),
+        ...(posix && { cloudInit: (timeoutMs, signal) => posix.cloudInit(timeoutMs, signal) }),
+      },
+      options,
+    );
+  }
+
+  run(script: GuestScript): Promise<CommandResult> {
+    return this.operations.run(script);
+  }
+
+  write(path: string, content: Buffer, options: CopyOptions): Promise<void> {
+    return this.operations.write(path, content, options);
+  }
+
+  copyTo(localPath: string, guestPath: string, options: CopyOptions): Promise<void> {
+    return this.operations.copyTo(localPath, guestPath, options);
+  }
+
+  copyFrom(guestPath: string, localPath: string, options: CopyOptions): Promise<void> {
+    return this.operations.copyFrom(guestPath, localPath, options);
+  }
+
+  setClock(): Promise<void> {
+    return this.operations.setClock();
+  }
+
+  syncFileSystems(): Promise<void> {
+    return this.operations.syncFileSystems();
+  }
+
+  async drop(): Promise<void> {
+    await this.session.drop();
+  }
+
+  async answers(timeoutMs: number): Promise<boolean> {
+    const rhythm = this.hosts.length === 0 ? LOCAL_RHYTHM : FORWARDED_RHYTHM;
+    const deadline = Date.now() + timeoutMs;
+    const seen = await waitForBanner(this.probe, rhythm, timeoutMs).catch(String);
+    if (seen !== null) return false;
+    const program = { argv: ["true"], label: ["true"], timeoutMs: Math.max(1, deadline - Date.now()) };
+    const limit = setTimeout(() => void this.session.drop(), program.timeoutMs + 500);
+    try {
+      const { user, os } = this.spec;
+      if (os === "windows") await this.session.connect();
+      else await runInGuest(this.session, program, { user, windows: false });
+      return true;
+    } catch {
+      return false;
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.session.close();
+    for (const host of [...this.hosts].reverse()) await host.close();
+  }
+}
+
+/** Sessions with the hosts on the way, each through the one before. */
+function hostSessions(via: readonly HostConnectionSpec[]): readonly SshSession[] {
+  const sessions: SshSession[] = [];
+  for (const host of via) {
+    if (host.type === "local") continue;
+    const through = sessions.at(-1);
+    sessions.push(new SshSession({ nodes: nodesOfHost(host), ...(through && { through }) }));
+  }
+  return sessions;
+}
+
+function rootOf({ user, become }: SshGuestSpec): Escalation | undefined {
+  if (user === "root") return undefined;
+  return become?.user === "root" ? become : { user: "root", method: "sudo" };
+}

@@ -1,0 +1,99 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ReadinessError, type ReadinessOptions } from "../guest-connection";
+import type { CloudInitVerdict } from "../guest/cloud-init";
+import { CommandTimeoutError, LinkLostError } from "../shell";
+import type { BannerProbe } from "./banner";
+import { waitForBanner, type BannerRhythm } from "./wait-for-banner";
+
+/** What waiting for a guest needs of the way into it. */
+export interface ReadinessParts {
+  /** The guest's address for messages. */
+  readonly where: string;
+  readonly probe: BannerProbe;
+  readonly rhythm: BannerRhythm;
+  login(): Promise<void>;
+  /** Breaks off a login under way. */
+  breakOff(): Promise<void>;
+  /** Undefined: guests of this kind have no cloud-init. */
+  readonly cloudInit?: (timeoutMs: number, signal?: AbortSignal) => Promise<CloudInitVerdict>;
+}
+
+const LOGIN_PAUSE_MS = 300;
+const FIRST_CLOUD_INIT_MS = 5_000;
+
+/** Waits for the SSH banner, then a login, then cloud-init. Errors as in `GuestConnection.waitUntilReady`. */
+export async function waitForGuest(parts: ReadinessParts, options: ReadinessOptions): Promise<void> {
+  const { mode, timeoutMs, signal, onWait } = options;
+  if (mode === "none") return;
+  const deadline = Date.now() + timeoutMs;
+  const left = (): number => Math.max(0, deadline - Date.now());
+
+  onWait?.(`the SSH server at ${parts.where}`);
+  const seen = await waitForBanner(parts.probe, parts.rhythm, timeoutMs, signal);
+  if (seen !== null) throw new ReadinessError(`the SSH server at ${parts.where}`, timeoutMs, seen);
+  if (mode === "port") return;
+
+  onWait?.(`a login at ${parts.where}`);
+  await login(parts, left, timeoutMs, signal);
+  if (parts.cloudInit !== undefined) await cloudInit(parts.cloudInit, left, timeoutMs, options);
+}
+
+/** A server greets before it lets users in (a first boot makes accounts and keys): refusals are tried again. */
+async function login(
+  parts: ReadinessParts,
+  left: () => number,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  let lastSeen = "nothing yet";
+  const limit = AbortSignal.timeout(left());
+  const over = signal === undefined ? limit : AbortSignal.any([limit, signal]);
+  const breakOff = (): void => void parts.breakOff();
+  over.addEventListener("abort", breakOff, { once: true });
+  try {
+    for (;;) {
+      try {
+        await parts.login();
+        return;
+      } catch (error) {
+        if (!(error instanceof LinkLostError)) throw error;
+        signal?.throwIfAborted();
+        if (limit.aborted) throw new ReadinessError(`a login at ${parts.where}`, timeoutMs, lastSeen);
+        lastSeen = error.message;
+      }
+      await delay(LOGIN_PAUSE_MS, undefined, { signal: over }).catch(() => undefined);
+    }
+  } finally {
+    over.removeEventListener("abort", breakOff);
+  }
+}
+
+async function cloudInit(
+  ask: NonNullable<ReadinessParts["cloudInit"]>,
+  left: () => number,
+  timeoutMs: number,
+  { signal, onWait }: ReadinessOptions,
+): Promise<void> {
+  // Told only when it takes time: most guests have none, or are done.
+  const telling = setTimeout(() => onWait?.("cloud-init"), 1_000);
+  const waited = "cloud-init (`cloud-init status --wait`)";
+  try {
+    for (;;) {
+      try {
+        const verdict = await ask(Math.max(left(), FIRST_CLOUD_INIT_MS), signal);
+        if (verdict.state === "failed") throw new Error(`cloud-init failed in the guest: ${verdict.reason}`);
+        const warnings = verdict.warnings.join("; ");
+        if (warnings !== "") onWait?.(`cloud-init is done, with warnings: ${warnings}`);
+        return;
+      } catch (error) {
+        if (error instanceof CommandTimeoutError) throw new ReadinessError(waited, timeoutMs, "it still ran");
+        // cloud-init restarts SSH servers.
+        if (!(error instanceof LinkLostError)) throw error;
+        if (left() === 0) throw new ReadinessError(waited, timeoutMs, error.message);
+        await delay(LOGIN_PAUSE_MS, undefined, signal === undefined ? {} : { signal });
+      }
+    }
+  } finally {
+    clearTimeout(telling);
+  }
+}

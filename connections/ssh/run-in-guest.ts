@@ -1,0 +1,28 @@
+import type { GuestProgram } from "../guest/executor";
+import type { CommandResult } from "../shell";
+import { wantsTerminal } from "./escalation";
+import { runRemote } from "./remote-run";
+import { runOnTerminal } from "./run-on-terminal";
+import type { SshSession } from "./session";
+
+/** The guest that a session leads to. */
+export interface GuestLogin {
+  /** Login user: to become that user nothing has to be done. */
+  readonly user: string;
+  readonly windows: boolean;
+}
+
+/** Runs a program in a guest over a session, as another user where it asks for one. Errors as in `Shell.run`. */
+export async function runInGuest(
+  session: SshSession,
+  program: GuestProgram,
+  login: GuestLogin,
+): Promise<CommandResult> {
+  const { as, ...rest } = program;
+  const run = { ...rest, dialect: login.windows ? ("windows" as const) : ("posix" as const) };
+  if (as === undefined || as.user === login.user) return runRemote(session, run);
+  if (as.method === "doas" && as.password !== undefined) return runOnTerminal(session, run, as);
+  const result = await runRemote(session, { ...run, as });
+  const refused = result.exitCode !== 0 && as.password !== undefined && wantsTerminal(result.stderr);
+  return refused ? runOnTerminal(session, run, as) : result;
+}

@@ -1,0 +1,38 @@
+/**
+ * doas, and su on some systems, read a password from a terminal alone. A terminal mixes standard output and error and
+ * changes bytes, so it is used for the password only: the program's own streams go through pipes with names that
+ * another channel serves.
+ */
+
+/**
+ * `sh -c RELAY mark NAME`, as the login user: makes the pipes, says `MARK relay FOLDER`, and passes the streams on.
+ * Other users may pass the outer folder but not list it: who does not know the inner folder's name finds nothing.
+ */
+export const RELAY = `for d in /dev/shm /run "/run/user/$(id -u)" /tmp; do
+  mkdir -m 0711 "$d/$1" 2>/dev/null && break
+done
+outer=$d/$1
+trap 'rm -rf "$outer"' EXIT
+trap 'exit 143' HUP INT TERM
+inner=$(mktemp -d "$outer/XXXXXXXXXXXX") && chmod 0711 "$inner" || exit 73
+mkfifo -m 0644 "$inner/in" && mkfifo -m 0622 "$inner/out" "$inner/err" || exit 73
+exec 3<&0
+cat <&3 >"$inner/in" &
+cat "$inner/out" &
+out=$!
+cat "$inner/err" >&2 &
+err=$!
+exec 3<&-
+echo "$0 relay $inner" >&2
+wait $out
+wait $err`;
+
+/** `sh -c ENTER mark argv...`, on the terminal as the other user: reads the folder's name and runs `argv` there. */
+export const ENTER = `stty -echo
+echo "$0 entered"
+IFS= read -r d || exit 74
+exec <"$d/in" >"$d/out" 2>"$d/err"
+"$@"
+code=$?
+echo "$0 end $code" >&2
+exit $code`;

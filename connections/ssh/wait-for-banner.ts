@@ -1,0 +1,61 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { BannerProbe, BannerSeen } from "./banner";
+
+/** How the port is looked at; times in milliseconds. */
+export interface BannerRhythm {
+  /** Until the next look after one that ended at once. */
+  readonly pauseMs: number;
+  /** Until the next look while others still hang: a packet lost in a booting guest is not sent again for long. */
+  readonly overlapMs: number;
+  /** Until a hanging look is given up. */
+  readonly patienceMs: number;
+}
+
+export const LOCAL_RHYTHM: BannerRhythm = { pauseMs: 50, overlapMs: 250, patienceMs: 2_500 };
+/** Through another machine each look costs a process. */
+export const FORWARDED_RHYTHM: BannerRhythm = { pauseMs: 500, overlapMs: 2_000, patienceMs: 8_000 };
+
+/**
+ * Looks at a port again and again until an SSH server greets.
+ * @returns null when one has greeted, else what was seen last.
+ */
+export async function waitForBanner(
+  probe: BannerProbe,
+  rhythm: BannerRhythm,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<string | null> {
+  const deadline = Date.now() + timeoutMs;
+  const over = new AbortController();
+  const both = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]);
+  let lastSeen = "nothing yet";
+  let found: () => void = () => undefined;
+  const success = new Promise<"greeted">((resolve) => (found = () => resolve("greeted")));
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const left = deadline - Date.now();
+      if (left <= 0) return lastSeen;
+      const look = probe(Math.min(rhythm.patienceMs, left), both).then((seen: BannerSeen) => {
+        if (seen.ok) found();
+        else lastSeen = seen.seen;
+        return "looked" as const;
+      });
+      const outcome = await Promise.race([
+        success,
+        look,
+        delay(Math.min(rhythm.overlapMs, left), "hangs" as const),
+      ]);
+      if (outcome === "looked") {
+        const settled = await Promise.race([
+          success,
+          delay(Math.min(rhythm.pauseMs, left), "pause" as const),
+        ]);
+        if (settled === "greeted") return null;
+      }
+      if (outcome === "greeted") return null;
+    }
+  } finally {
+    over.abort();
+  }
+}
