@@ -1,15 +1,12 @@
 /** What other rooms use of phase files. */
 export { openPhaseFolder } from "./folder/disk-folder";
 export type { FolderEntry, PhaseFolder } from "./folder/phase-folder";
-export { canonicalJson } from "./key/canonical-json";
 export { cleanKey } from "./key/content-key";
-export { digestOf, keyedDigestOf, short } from "./key/digests";
 export type { GuestFacts, PhaseContext } from "./project/context";
 export { phaseContext, type PhaseSubject } from "./project/subject";
 export { loadProject } from "./project/load-project";
 export type { LoadedProject, LoadOptions, MachineInputs } from "./project/loaded-project";
 export { MASK, maskerFor, maskText, type Masker } from "./masking";
-export { guestOs, type GuestOs } from "./steps/guest-os";
 export { LastLines } from "./steps/last-lines";
 export { createPhaseRunner } from "./steps/phase-runner";
 export type { Checkpoints, LocalCommands, StepLog, StepPorts } from "./steps/ports";

@@ -1,10 +1,11 @@
+import { digestOf } from "../../definitions/canonical-json";
 import type { Scope } from "../../definitions/expressions";
 import type { GuestFacts } from "../project/context";
 import type { MachineInputs } from "../project/loaded-project";
 import type { PhaseInputs, ResolvedPhase } from "../project/resolved-phase";
-import { digestOf, keyedDigestOf } from "./digests";
+import { keyedDigestOf } from "./digests";
 import { seedWithoutIdentity } from "./seed";
-import { referenceText, referredValues } from "./values";
+import { referredValues } from "./values";
 
 /** Raised when the meaning of the key's parts changes: every snapshot is then made anew. */
 const KEY_FORMAT = 1;
@@ -56,10 +57,8 @@ function phasePart(phase: InitInputs["init"], scope: Scope, salt: string): unkno
 }
 
 function valuesPart(uses: PhaseInputs, scope: Scope, salt: string): unknown {
-  const values = referredValues(uses.references, scope).map(({ reference, value, absent }) => {
-    const name = referenceText(reference);
-    if (absent) return [name];
-    return [name, reference[0] === "secrets" ? keyedDigestOf(value, salt) : value];
+  return referredValues(uses.references, scope).map(({ reference, value, absent }) => {
+    if (absent) return [reference];
+    return [reference, reference[0] === "secrets" ? keyedDigestOf(value, salt) : value];
   });
-  return values;
 }

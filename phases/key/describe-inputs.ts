@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
+import { digestOf } from "../../definitions/canonical-json";
 import type { Scope } from "../../definitions/expressions";
 import type { PhaseInputs } from "../project/resolved-phase";
 import type { Reference } from "../expressions/references";
-import { digestOf, keyedDigestOf, short } from "./digests";
+import { keyedDigestOf, short } from "./digests";
 import { referenceText, referredValues } from "./values";
 
 /**

@@ -1,10 +1,5 @@
-import { createHash, createHmac } from "node:crypto";
-import { canonicalJson } from "./canonical-json";
-
-/** sha256 (hex) of plain data. */
-export function digestOf(value: unknown): string {
-  return createHash("sha256").update(canonicalJson(value)).digest("hex");
-}
+import { createHmac } from "node:crypto";
+import { canonicalJson } from "../../definitions/canonical-json";
 
 /** HMAC-sha256 (hex) of plain data that must not be guessed from its digest. */
 export function keyedDigestOf(value: unknown, salt: string): string {

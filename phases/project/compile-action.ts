@@ -1,3 +1,4 @@
+import { nearestName, oneOf } from "../../definitions/nearest";
 import { shown, type Mistakes } from "../../definitions/source/mistakes";
 import type { Path, YamlFile } from "../../definitions/source/yaml-file";
 import { evaluateTemplate, type Scope, type Template } from "../../definitions/expressions";
@@ -26,6 +27,8 @@ export interface StepPlace {
   readonly guest: GuestFacts;
   readonly scope: Scope;
   readonly files: NamedFiles;
+  /** Names of the checkpoints that the steps before this one make. */
+  readonly checkpoints: Set<string>;
   readonly mistakes: Mistakes;
 }
 
@@ -59,11 +62,9 @@ export async function compileAction(
     case "reboot":
       return { kind: "reboot" };
     case "checkpoint":
-      c.onlyInMain("checkpoint");
-      return { kind: "checkpoint", name: c.open(written.step.checkpoint, "checkpoint") };
+      return c.checkpoint("checkpoint", written.step.checkpoint);
     case "restoreCheckpoint":
-      c.onlyInMain("restoreCheckpoint");
-      return { kind: "restoreCheckpoint", name: c.open(written.step.restoreCheckpoint, "restoreCheckpoint") };
+      return c.checkpoint("restoreCheckpoint", written.step.restoreCheckpoint);
     case "skip":
       return { kind: "skip", phases: checkSkip([written.step.skip].flat(), place) };
   }
@@ -170,13 +171,29 @@ class ActionCompiler {
     };
   }
 
-  onlyInMain(key: string): void {
-    if (this.place.phase === "main") return;
-    this.place.mistakes.at(
-      { file: this.place.yaml, path: this.key(key) },
-      { what: `a ${key} step can only stand in main`, found: `the phase ${this.place.phase}` },
-      "key",
-    );
+  /** Checkpoints stand in main, and only what an earlier step has made can be restored. */
+  checkpoint(kind: "checkpoint" | "restoreCheckpoint", written: string): StepAction {
+    const { phase, mistakes, yaml, scope, checkpoints } = this.place;
+    const source = { file: yaml, path: this.key(kind) };
+    if (phase !== "main") {
+      mistakes.at(
+        source,
+        { what: `a ${kind} step can only stand in main`, found: `the phase ${phase}` },
+        "key",
+      );
+    }
+    const template = this.open(written, kind);
+    const name = evaluateTemplate(template, scope);
+    if (kind === "checkpoint") checkpoints.add(name);
+    else if (name !== "" && !checkpoints.has(name)) {
+      const nearest = nearestName(name, checkpoints);
+      mistakes.at(source, {
+        what: `no step before this one makes a checkpoint "${name}"`,
+        allowed: oneOf(checkpoints),
+        remedy: nearest === undefined ? undefined : `did you mean "${nearest}"?`,
+      });
+    }
+    return { kind, name: template };
   }
 
   private async command(

@@ -44,6 +44,8 @@ export async function compilePhase(
 }
 
 class Compiler {
+  private readonly checkpoints = new Set<string>();
+
   constructor(
     private readonly phase: FilePhase,
     private readonly inputs: CompileInputs,
@@ -119,6 +121,7 @@ class Compiler {
       guest: this.inputs.guest,
       scope: this.inputs.scope,
       files: this.files,
+      checkpoints: this.checkpoints,
       mistakes: this.inputs.mistakes,
     });
     if (action === undefined) return undefined;

@@ -25,9 +25,9 @@ export function cannotBecome(user: string, guest: GuestFacts): { what: string; r
           remedy: "give the guest `auth: {become: {user: root, method: sudo}}`",
         };
   }
-  if (guest.become.method === "su" && guest.become.password !== undefined && guest.become.user !== user) {
+  if (guest.become.method === "su" && guest.user !== "root" && guest.become.user !== user) {
     return {
-      what: `su would ask for the password of "${user}", but the guest's become has the one of "${guest.become.user}"`,
+      what: `su would ask for the password of "${user}", but the guest's become is for "${guest.become.user}"`,
       remedy: `write \`user: ${guest.become.user}\`, or use sudo or doas`,
     };
   }

@@ -1,7 +1,7 @@
 import { quoteForShell } from "../../connections/quote";
 import type { GuestFacts } from "../project/context";
 
-/** What the steps (and the lifecycle) ask of a guest's operating system, as scripts. */
+/** What the steps ask of a guest's operating system, as scripts. */
 export interface GuestOs {
   readonly shell: "sh" | "powershell";
   /** Ends with 0 when a path exists. */
@@ -12,10 +12,6 @@ export interface GuestOs {
   readonly bootMarker: string;
   /** Asks for a reboot a second later, so that the asking itself ends well. Needs the administrator. */
   readonly reboot: string;
-  /** Writes all file systems to disk. */
-  readonly sync: string;
-  /** Ends with 0 when the system has come up far enough for phases. */
-  readonly ready: string;
 }
 
 export function guestOs(os: GuestFacts["os"]): GuestOs {
@@ -32,8 +28,6 @@ const LINUX: GuestOs = {
   },
   bootMarker: "cat /proc/sys/kernel/random/boot_id",
   reboot: "(trap '' HUP; sleep 1; reboot || shutdown -r now) </dev/null >/dev/null 2>&1 &",
-  sync: "sync",
-  ready: "if command -v cloud-init >/dev/null 2>&1; then cloud-init status --wait >/dev/null; fi",
 };
 
 const BSD: Pick<GuestOs, "listens" | "bootMarker"> = {
@@ -49,7 +43,4 @@ const WINDOWS: GuestOs = {
     `if (Get-NetTCPConnection -State Listen -LocalPort ${port} -ErrorAction SilentlyContinue) { exit 0 } else { exit 1 }`,
   bootMarker: "(Get-CimInstance Win32_OperatingSystem).LastBootUpTime.ToFileTimeUtc()",
   reboot: "shutdown.exe /r /t 1 /f",
-  sync: "Get-Volume | Where-Object { $_.DriveLetter -and $_.DriveType -eq 'Fixed' } | ForEach-Object { Write-VolumeCache -DriveLetter $_.DriveLetter }",
-  ready:
-    "if ((Get-Service -Name LanmanWorkstation).Status -eq 'Running' -and -not (Get-Process -Name msoobe, windeploy -ErrorAction SilentlyContinue)) { exit 0 } else { exit 1 }",
 };

@@ -13,6 +13,5 @@ export function stepScript(script: ScriptTemplate, scope: Scope): string {
 const FIRST_FAILURE_ENDS: Readonly<Record<ScriptShell, (text: string) => string>> = {
   sh: (text) => `set -e; ${text}`,
   bash: (text) => `set -e; ${text}`,
-  powershell: (text) =>
-    `$ErrorActionPreference = 'Stop'; ${text}\nif (Test-Path -LiteralPath variable:LASTEXITCODE) { exit $LASTEXITCODE }\n`,
+  powershell: (text) => `$ErrorActionPreference = 'Stop'; ${text}`,
 };
