@@ -1,0 +1,64 @@
+import { randomBytes } from "node:crypto";
+import { type GuestDisks, guestDisks } from "../domain/disks";
+import { layerDisk } from "../domain/layers";
+import type { DomainSpec } from "../domain/spec";
+import { type GuestFiles, guestFiles } from "../guest-files";
+import type { HypervisorHost } from "../host";
+import { type Inventory, readInventory } from "./inventory";
+import type { HostVersions } from "./resume-facts";
+
+/** What is there, and what runs it. */
+export type KnownInventory = Inventory & { readonly versions: HostVersions };
+
+/** One guest whose snapshots are worked on. */
+export interface SnapshotContext {
+  readonly host: HypervisorHost;
+  readonly spec: DomainSpec;
+  readonly files: GuestFiles;
+  readonly disks: GuestDisks;
+}
+
+export function snapshotContext(host: HypervisorHost, spec: DomainSpec): SnapshotContext {
+  return {
+    host,
+    spec,
+    files: guestFiles(spec.hypervisor.diskPoolPath, spec.name),
+    disks: guestDisks(spec),
+  };
+}
+
+export function inventoryOf({ host, spec }: SnapshotContext): Promise<KnownInventory> {
+  return readInventory(host, spec);
+}
+
+export function newSnapshotId(): string {
+  return randomBytes(6).toString("hex");
+}
+
+/** The layer that the guest writes into. @throws Error when its disks are not all in one layer of ours. */
+export function currentLayer({ spec }: SnapshotContext, inventory: Inventory): string {
+  if (inventory.state === "missing")
+    throw new Error(`guest "${spec.owner.guest}" has no domain "${spec.name}"`);
+  const [layer, ...others] = inventory.currentLayers;
+  if (layer === undefined || layer === null || others.some((other) => other !== layer)) {
+    throw new Error(
+      `the disks of domain "${spec.name}" are not those of guest-farm any more; run pulumi refresh and pulumi up to mend it`,
+    );
+  }
+  return layer;
+}
+
+/** @throws Error when the guest is not on (or off), as the work needs it. */
+export function requireState({ spec }: SnapshotContext, inventory: Inventory, wanted: "on" | "off"): void {
+  if (inventory.state !== wanted) {
+    throw new Error(`guest "${spec.owner.guest}" is ${inventory.state}; it has to be ${wanted} for this`);
+  }
+}
+
+/** File of every writable disk in a layer, by target device. */
+export function layerSources(
+  { files, disks }: SnapshotContext,
+  layer: string,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(disks.writable.map(({ device }) => [device, layerDisk(files, layer, device)]));
+}

@@ -1,0 +1,81 @@
+import { posix } from "node:path";
+import { createLayer } from "../domain/layers";
+import {
+  inventoryOf,
+  type KnownInventory,
+  layerSources,
+  requireState,
+  type SnapshotContext,
+} from "./context";
+import { defineDisks } from "./define-disks";
+import { expired, garbage } from "./layer-graph";
+import { deleteInternal } from "./live";
+import { restoreNvram } from "./nvram";
+import { layerOfRecord, type SnapshotRecord } from "./record";
+import { recordPath, snapshotFolder } from "./record-file";
+import { diskDamage } from "./verdict";
+
+/** Snapshots that stay. */
+export interface Retention {
+  /** Whose init snapshots are counted; null: nobody's. */
+  readonly project: string | null;
+  /** How many of them stay, the newest. */
+  readonly keep: number;
+}
+
+/**
+ * After a run, guest off: forgets snapshots that are not kept, points the definition at a fresh overlay over the
+ * clean snapshot, and removes what nothing refers to any more.
+ */
+export async function settle(context: SnapshotContext, retention: Retention): Promise<void> {
+  const inventory = await inventoryOf(context);
+  requireState(context, inventory, "off");
+  const old = expired(inventory, retention);
+  for (const record of old) await forget(context, record);
+  await returnToClean(context, inventory);
+  await collectGarbage(context);
+}
+
+/** Removes one snapshot. One that is not there is fine. @throws Error when another one stands on it. */
+export async function deleteSnapshot(context: SnapshotContext, name: string): Promise<void> {
+  const inventory = await inventoryOf(context);
+  const record = inventory.records.find((candidate) => candidate.name === name);
+  if (record === undefined) return;
+  await forget(context, record);
+  await collectGarbage(context);
+}
+
+/** The record goes first: half a snapshot must not look like one. */
+async function forget(context: SnapshotContext, record: SnapshotRecord): Promise<void> {
+  const { host, files } = context;
+  await host.files.remove(recordPath(files, record.name));
+  if (record.internal !== null) await deleteInternal(context, record.internal);
+  await host.files.remove(snapshotFolder(files, record.id));
+}
+
+/** What a run wrote is of no use when its snapshot is there: the next start is a clean one. */
+async function returnToClean(context: SnapshotContext, inventory: KnownInventory): Promise<void> {
+  const { host, files, disks } = context;
+  const clean = inventory.records.find(({ kind }) => kind === "clean");
+  if (clean === undefined || clean.internal !== null || diskDamage(clean, inventory) !== null) return;
+  const layer = await createLayer(host, files, { parent: layerOfRecord(clean), disks: disks.writable });
+  await restoreNvram(context, clean);
+  await defineDisks(context, inventory, { sources: layerSources(context, layer) });
+}
+
+/** Removes layers and snapshot folders that no definition, record or layer in use refers to. */
+export async function collectGarbage(context: SnapshotContext): Promise<void> {
+  const { host, files } = context;
+  const inventory = await inventoryOf(context);
+  await removeStrayInternal(context, inventory);
+  await host.files.remove(...garbage(inventory).map((path) => posix.join(files.folder, path)));
+}
+
+/** Internal snapshots of ours whose record was replaced, or was never written. */
+async function removeStrayInternal(context: SnapshotContext, inventory: KnownInventory): Promise<void> {
+  const known = new Set(inventory.records.map(({ internal }) => internal));
+  const stray = [...(inventory.internal ?? [])].filter(
+    (name) => name.startsWith("guest-farm-") && !known.has(name),
+  );
+  for (const name of stray) await deleteInternal(context, name);
+}

@@ -1,0 +1,84 @@
+import type { SnapshotStore } from "../../phases/lifecycle/ports";
+import type { DomainSpec } from "../domain/spec";
+import type { HypervisorHost } from "../host";
+import { inventoryOf, type SnapshotContext, snapshotContext } from "./context";
+import { takeLive } from "./live";
+import { takeOverlay } from "./overlay";
+import type { SnapshotRecord, Strategy } from "./record";
+import { isPristine, markTouched, removeSeed, resetToBase } from "./reset";
+import { restoreSnapshot } from "./restore";
+import { resumeFacts } from "./resume-facts";
+import { takeSaved } from "./saved";
+import { deleteSnapshot, settle } from "./settle";
+import { chooseStrategy } from "./strategy";
+import { factsOfDefinition, factsOfSpec } from "./strategy-facts";
+import { judge } from "./verdict";
+
+/** The snapshots of one guest, with what people ask about them. `list` needs no lease. */
+export interface GuestSnapshots extends SnapshotStore {
+  /** For people: why this strategy. */
+  readonly strategyReason: string;
+  /** Records of all snapshots, oldest first. */
+  list(): Promise<readonly SnapshotRecord[]>;
+  /** Removes a snapshot and the files that nothing else needs. One that is not there is fine. */
+  delete(name: string): Promise<void>;
+}
+
+const TAKE = { saved: takeSaved, live: takeLive, overlay: takeOverlay } as const;
+
+export interface SnapshotOptions {
+  /** How new snapshots are taken; those that are there are restored by the strategy in their record. */
+  readonly strategy: Strategy;
+  readonly strategyReason?: string;
+}
+
+/** The snapshots of a guest, with a strategy that was chosen already. */
+export function createSnapshotStore(
+  host: HypervisorHost,
+  spec: DomainSpec,
+  { strategy, strategyReason = "" }: SnapshotOptions,
+): GuestSnapshots {
+  const context: SnapshotContext = snapshotContext(host, spec);
+  return {
+    strategy,
+    strategyReason,
+    takenWhile: strategy === "overlay" ? "off" : "on",
+    look: async (wanted) => {
+      const inventory = await inventoryOf(context);
+      const { definition, versions } = inventory;
+      return judge(wanted, inventory, definition === null ? null : resumeFacts(definition, versions));
+    },
+    list: async () => {
+      const { records } = await inventoryOf(context);
+      return [...records].sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+    },
+    restore: async (name) => ({ resumed: await restoreSnapshot(context, name) }),
+    create: (wanted) => TAKE[strategy](context, wanted),
+    delete: (name) => deleteSnapshot(context, name),
+    isPristine: () => isPristine(context),
+    markTouched: () => markTouched(context),
+    resetToBase: () => resetToBase(context),
+    removeSeed: () => removeSeed(context),
+    settle: (retention) => settle(context, retention),
+  };
+}
+
+/**
+ * The snapshots of a guest, with the strategy chosen by its definition and its hypervisor.
+ * @param requested of the user; `auto`: the best that works.
+ * @throws UserError when the requested strategy does not work for this guest.
+ */
+export async function openSnapshotStore(
+  host: HypervisorHost,
+  spec: DomainSpec,
+  requested: Strategy | "auto",
+): Promise<GuestSnapshots> {
+  const context = snapshotContext(host, spec);
+  const { definition, versions } = await inventoryOf(context);
+  const facts =
+    definition === null
+      ? factsOfSpec(spec, versions.libvirt)
+      : factsOfDefinition(definition, context.files, versions.libvirt);
+  const { strategy, reason } = chooseStrategy(facts, requested);
+  return createSnapshotStore(host, spec, { strategy, strategyReason: reason });
+}
