@@ -47,6 +47,10 @@ const CAUSES: readonly { readonly pattern: RegExp; readonly say: (match: RegExpE
     say: () =>
       "the hypervisor's QEMU was built without the kind of network that it wants (vde needs libvdeplug)",
   },
+  {
+    pattern: /failed to connect socket to '[^']*virtlogd-sock'/i,
+    say: () => "virtlogd does not run on the hypervisor. Start it: systemctl start virtlogd (or virtlogd -d)",
+  },
   { pattern: /no space left on device/i, say: () => "the hypervisor's disk is full" },
 ];
 

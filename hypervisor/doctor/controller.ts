@@ -1,0 +1,81 @@
+import { z } from "zod";
+import type { Shell } from "../../connections/shell";
+import { atLeast, check, type Check } from "./check";
+
+const SETUP = "make setup, then put the folder that it names on PATH";
+
+/** What the machine that runs Pulumi needs. Never throws for something that is missing. */
+export async function checkController(shell: Shell): Promise<readonly Check[]> {
+  return Promise.all([
+    Promise.resolve(checkNode(process.versions.node)),
+    checkOpenSsh(shell),
+    checkPulumi(shell),
+    checkPlugin(shell, "libvirt"),
+    checkPlugin(shell, "command"),
+  ]);
+}
+
+export function checkNode(version: string): Check {
+  return check("node", version, "20 or newer", {
+    passed: atLeast(version, "20"),
+    otherwise: "error",
+    remedy: "install Node.js 20",
+  });
+}
+
+/** The first release that knows every option of the configurations that we write. */
+const OPENSSH = "8.5";
+
+async function checkOpenSsh(shell: Shell): Promise<Check> {
+  const said = await outputOf(shell, ["ssh", "-V"]);
+  const version = /OpenSSH_(?:for_Windows_)?([\d.]+)/.exec(said)?.[1];
+  return check("ssh", version ?? "nothing", `OpenSSH ${OPENSSH} or newer`, {
+    passed: version !== undefined && atLeast(version, OPENSSH),
+    otherwise: "error",
+    remedy: "apt-get install openssh-client",
+  });
+}
+
+async function checkPulumi(shell: Shell): Promise<Check> {
+  const version = /v?(\d+\.\d+\.\d+)/.exec(await outputOf(shell, ["pulumi", "version"]))?.[1];
+  return check("pulumi", version ?? "nothing", "3.x", {
+    passed: version?.startsWith("3.") === true,
+    otherwise: "error",
+    remedy: SETUP,
+  });
+}
+
+const PluginList = z.array(z.object({ name: z.string(), kind: z.string(), version: z.string().optional() }));
+
+/** A plugin is installed in the Pulumi home, or stands on PATH under its program's name. */
+async function checkPlugin(shell: Shell, name: string): Promise<Check> {
+  const list = await outputOf(shell, ["pulumi", "plugin", "ls", "--json"]);
+  const versions = parsePlugins(list)
+    .filter((plugin) => plugin.name === name && plugin.kind === "resource")
+    .map(({ version }) => version ?? "unknown version");
+  const onPath = await outputOf(shell, ["sh", "-c", 'command -v "$1"', "sh", `pulumi-resource-${name}`]);
+  const found = versions.join(", ") || onPath.trim().split("\n")[0] || "nothing";
+  return check(`plugin ${name}`, found, "installed", {
+    passed: found !== "nothing",
+    otherwise: "error",
+    remedy: SETUP,
+  });
+}
+
+function parsePlugins(text: string): z.infer<typeof PluginList> {
+  try {
+    return PluginList.parse(JSON.parse(text));
+  } catch {
+    return [];
+  }
+}
+
+/** What a program says on both outputs; nothing when it cannot be run. */
+async function outputOf(shell: Shell, argv: readonly string[]): Promise<string> {
+  try {
+    const { exitCode, stdout, stderr } = await shell.run({ argv, timeoutMs: 20_000 });
+    return exitCode === 0 ? stdout + stderr : "";
+  } catch {
+    return "";
+  }
+}
