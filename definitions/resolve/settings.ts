@@ -10,7 +10,7 @@ export function mergeSettings(below: PartialSettings, above: PartialSettings): P
     const before = below[key];
     merged[key] = isMap(before) && isMap(value) ? { ...before, ...withoutUndefined(value) } : value;
   }
-  return merged as PartialSettings;
+  return merged;
 }
 
 /**
@@ -34,10 +34,10 @@ export function settingsOn(farm: ResolvedFarm, guest: ResolvedGuest, hypervisor:
 
 /** The settings among the keys of a definition. */
 export function pickSettings(definition: SettingsDefinition): PartialSettings {
-  const picked = Object.entries(definition).filter(
-    ([key, value]) => SETTING_KEYS.includes(key) && value !== undefined,
+  const entries: [string, unknown][] = Object.entries(definition);
+  return Object.fromEntries(
+    entries.filter(([key, value]) => SETTING_KEYS.includes(key) && value !== undefined),
   );
-  return Object.fromEntries(picked) as PartialSettings;
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -1,0 +1,99 @@
+import { AUTO_LEAST } from "../builtin/defaults";
+import { settingsOn } from "../resolve/settings";
+import type { CpuChoice, DomainType, GuestSettings, ResolvedFarm, ResolvedGuest } from "../resolved";
+import { UserError, type Mistake } from "../user-error";
+import { demandOf, type Candidate } from "./candidate";
+import type { HypervisorFacts } from "./facts";
+import { placeGuests, type Impossible } from "./place";
+
+/** What was found out about a hypervisor before the program runs. */
+export interface HypervisorKnowledge {
+  /** Asked for just now, or remembered from the last time that it answered. */
+  readonly facts: HypervisorFacts | undefined;
+  /** Why it cannot be reached now; undefined: it answered. */
+  readonly unreachable?: string | undefined;
+}
+
+/** A guest with a place to live, and all that follows from it. */
+export interface PlacedGuest extends Omit<ResolvedGuest, "hypervisor" | "type" | "cpu" | "fromHost"> {
+  readonly hypervisor: string;
+  readonly type: DomainType;
+  readonly cpu: CpuChoice;
+  readonly settings: GuestSettings;
+  /** Why the guest cannot be worked with now, although it stays where it is; null: it can. */
+  readonly problem: string | null;
+}
+
+/**
+ * Finds every guest of a farm its hypervisor. Facts that the farm file declares stand in for those of a hypervisor
+ * that did not answer; one that is paused or does not answer keeps its guests, which then carry a `problem`.
+ * @throws UserError that lists all guests that cannot run anywhere, with the reason for each hypervisor.
+ */
+export function placeFarm(
+  farm: ResolvedFarm,
+  knowledge: Readonly<Record<string, HypervisorKnowledge | undefined>>,
+): PlacedGuest[] {
+  const candidates = farm.hypervisors.map((hypervisor): Candidate => {
+    const facts = knowledge[hypervisor.name]?.facts ?? hypervisor.facts;
+    return { name: hypervisor.name, facts, limits: hypervisor.limits, labels: hypervisor.labels };
+  });
+  const result = placeGuests(farm.guests.map(demandOf), candidates, farm.placementOrder);
+  const guests = new Map(farm.guests.map((guest) => [guest.name, guest]));
+  if (result.impossible.length > 0) {
+    throw new UserError(result.impossible.map((each) => mistakeOf(each, guests.get(each.guest))));
+  }
+  const byName = new Map(candidates.map((candidate) => [candidate.name, candidate]));
+  return result.placements.flatMap(({ guest: name, hypervisor, type }) => {
+    const guest = guests.get(name);
+    const host = byName.get(hypervisor);
+    if (guest === undefined || host === undefined) return [];
+    const problem = problemOf(hypervisor, farm, knowledge[hypervisor]);
+    return [{ ...settle(guest, host, type), settings: settingsOn(farm, guest, hypervisor), problem }];
+  });
+}
+
+function settle(
+  guest: ResolvedGuest,
+  host: Candidate,
+  type: DomainType,
+): Omit<PlacedGuest, "settings" | "problem"> {
+  const { fromHost, cpu, ...rest } = guest;
+  const cpus = Math.min(host.facts?.cpus ?? 0, host.limits.cpus ?? Infinity);
+  const memory = Math.min(host.facts?.memoryMiB ?? 0, host.limits.memoryMiB ?? Infinity);
+  const emulators = host.facts?.arches[guest.arch]?.emulators ?? [];
+  const [other] = emulators;
+  const replace = guest.emulatorIsUsual && other !== undefined && !emulators.includes(guest.emulator ?? "");
+  return {
+    ...rest,
+    hypervisor: host.name,
+    type,
+    cpu: cpu[type],
+    emulator: replace ? other : guest.emulator,
+    vcpus: fromHost.vcpus ? Math.max(AUTO_LEAST.vcpus, Math.floor(cpus / 4)) : guest.vcpus,
+    memoryMiB: fromHost.memory ? Math.max(AUTO_LEAST.memoryMiB, Math.floor(memory / 4)) : guest.memoryMiB,
+  };
+}
+
+function problemOf(
+  name: string,
+  farm: ResolvedFarm,
+  knowledge: HypervisorKnowledge | undefined,
+): string | null {
+  if (knowledge?.unreachable !== undefined)
+    return `hypervisor "${name}" cannot be reached: ${knowledge.unreachable}`;
+  const paused = farm.hypervisors.find((each) => each.name === name)?.paused;
+  return paused === true ? `hypervisor "${name}" is paused in the farm file` : null;
+}
+
+function mistakeOf({ guest, reasons }: Impossible, definition: ResolvedGuest | undefined): Mistake {
+  const why = reasons.map(({ hypervisor, reason }) => `\n    ${hypervisor}: ${reason}`).join("");
+  const need =
+    definition === undefined
+      ? ""
+      : ` (${definition.arch}, ${definition.machine}, ${definition.memoryMiB} MiB)`;
+  return {
+    file: definition?.declaredAt,
+    what: `no hypervisor can run guest "${guest}"${need}${why}`,
+    remedy: "add a hypervisor that can, change what the guest asks for, or take the guest out",
+  };
+}
