@@ -9,19 +9,18 @@ import { attempt } from "./project/attempt";
 
 export type Vars = Readonly<Record<string, unknown>>;
 
+/** A name that an expression can name. */
+export const VAR_NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+
 /** `vars.yaml`: names to any data. */
 export const VarsFile = z
-  .record(
-    z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/),
-    z.json().describe("Text, a number, true/false, null, a list or a map. No expressions."),
-    {
-      error: (issue) =>
-        issue.code === "invalid_key"
-          ? "names of letters, digits, - and _, not starting with a digit"
-          : "a map of names to values",
-    },
-  )
-  .describe("Variables for the expressions of phase files.");
+  .record(z.string().regex(VAR_NAME), z.json(), {
+    error: (issue) =>
+      issue.code === "invalid_key"
+        ? "names of letters, digits, - and _, not starting with a digit"
+        : "a map of names to values",
+  })
+  .describe("Variables for the expressions of phase files, by name. Any data; no expressions.");
 
 /**
  * Reads `vars.yaml` files and lays them over each other, the later over the earlier, then the project's own over

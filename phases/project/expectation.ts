@@ -1,5 +1,5 @@
 import type { Path } from "../../definitions/source/yaml-file";
-import type { StepPlace } from "./compile-action";
+import type { StepPlace } from "./step-place";
 import type { Expectation } from "./resolved-phase";
 
 interface WrittenExpectation {

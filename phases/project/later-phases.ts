@@ -1,6 +1,6 @@
 import { oneOf } from "../../definitions/nearest";
 import type { FilePhase, PhaseName } from "../lifecycle/phase-names";
-import type { StepPlace } from "./compile-action";
+import type { StepPlace } from "./step-place";
 
 /** The phases that come after a phase in a run, and so can be left out by it. */
 export const LATER_PHASES: Readonly<Record<FilePhase, readonly PhaseName[]>> = {
