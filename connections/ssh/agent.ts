@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../../definitions/user-error";
 import { startChild } from "../process/child";
 import { runChild } from "../process/run-child";
-import { detach, type PrivateFolder } from "./private-folder";
+import { attach, detach, type PrivateFolder } from "./private-folder";
 
 const START_LIMIT_MS = 10_000;
 
@@ -26,6 +26,7 @@ export async function startKeyAgent(folder: PrivateFolder, privateKey: string): 
   if (pid === undefined) throw new Error("ssh-agent cannot be started: is the OpenSSH client installed?");
   const forget = await folder.watch("agent", pid);
   const close = async (): Promise<void> => {
+    attach(agent);
     agent.terminate();
     await agent.ended;
     await forget();

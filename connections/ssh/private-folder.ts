@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { writeFile, rm } from "node:fs/promises";
+import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startChild, type Child } from "../process/child";
@@ -43,6 +44,7 @@ export class PrivateFolder {
   /** Removes the folder at once. */
   async remove(): Promise<void> {
     rmSync(this.path, { recursive: true, force: true });
+    attach(this.keeper);
     this.keeper.process.stdin?.end();
     await this.keeper.ended;
   }
@@ -50,9 +52,16 @@ export class PrivateFolder {
 
 /** Lets this process end while the child still runs. */
 export function detach(child: Child): void {
-  child.process.unref();
-  for (const stream of child.process.stdio) {
-    const handle = stream as { unref?: () => void } | null | undefined;
-    handle?.unref?.();
-  }
+  for (const handle of handlesOf(child)) handle.unref?.();
+}
+
+/** Undoes `detach`: somebody waits for the child again. */
+export function attach(child: Child): void {
+  for (const handle of handlesOf(child)) handle.ref?.();
+}
+
+/** The process and its pipes: sockets, which the types call streams. */
+function handlesOf({ process }: Child): readonly { ref?: () => void; unref?: () => void }[] {
+  const pipes = [process.stdin, process.stdout, process.stderr].filter((pipe) => pipe instanceof Socket);
+  return [process, ...pipes];
 }

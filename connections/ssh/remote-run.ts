@@ -13,13 +13,13 @@ import type { Channel, SshSession } from "./session";
 /** How long output may stay silent after a script has ended while something that it started holds its output. */
 const SILENCE_AFTER_END_MS = 500;
 /** How long the other side has to end what was started, in milliseconds. */
-const STOP_LIMIT_MS = 10_000;
+export const STOP_LIMIT_MS = 10_000;
 
 /** A program to run on the other side. */
 export interface RemoteRun {
   /** Visible to every user of the other side: no secrets. */
-  readonly argv: readonly string[] | ((mark: Mark) => readonly string[]);
-  /** What messages call it; default: `argv`. */
+  readonly argv: (mark: Mark) => readonly string[];
+  /** What messages call it; default: its argv. */
   readonly label?: readonly string[];
   readonly stdin?: string | Buffer | Readable;
   readonly as?: Escalation;
@@ -41,7 +41,7 @@ export interface RemoteRun {
 /** Runs a program on the other side of a session. Errors as in `Shell.run`. */
 export async function runRemote(session: SshSession, run: RemoteRun): Promise<CommandResult> {
   run.signal?.throwIfAborted();
-  const channel = await session.channel(run.signal, run.spare);
+  const channel = await session.channel(run.signal, run.spare === true ? "spare" : "command");
   try {
     return await new RemoteProcess(session, channel, run).result();
   } finally {
@@ -70,7 +70,7 @@ class RemoteProcess {
     private readonly run: RemoteRun,
   ) {
     const mark: Mark = `guest-farm-${randomBytes(12).toString("hex")}`;
-    const argv = typeof run.argv === "function" ? run.argv(mark) : run.argv;
+    const argv = run.argv(mark);
     this.label = run.label ?? argv;
     const line = run.dialect === "windows" ? argv.join(" ") : posixLine(mark, argv, run.as);
     this.filter = new MarkFilter(
@@ -194,10 +194,11 @@ class RemoteProcess {
       const as = this.run.as === undefined ? {} : { as: this.run.as };
       // When the link is dead, too, our end is all that can be ended.
       await runRemote(this.session, {
-        argv,
+        argv: () => argv,
         ...as,
         ...(dialect && { dialect }),
         timeoutMs: STOP_LIMIT_MS,
+        spare: true,
       }).catch(() => undefined);
     }
     this.child.terminate();

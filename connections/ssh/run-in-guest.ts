@@ -18,8 +18,9 @@ export async function runInGuest(
   program: GuestProgram,
   login: GuestLogin,
 ): Promise<CommandResult> {
-  const { as, ...rest } = program;
-  const run = { ...rest, dialect: login.windows ? ("windows" as const) : ("posix" as const) };
+  const { as, argv, ...rest } = program;
+  const argvOf = typeof argv === "function" ? argv : () => argv;
+  const run = { ...rest, argv: argvOf, dialect: login.windows ? ("windows" as const) : ("posix" as const) };
   if (as === undefined || as.user === login.user) return runRemote(session, run);
   if (as.method === "doas" && as.password !== undefined) return runOnTerminal(session, run, as);
   const result = await runRemote(session, { ...run, as });

@@ -3,9 +3,9 @@ import type { Escalation } from "../guest-connection";
 import { startChild, type Child } from "../process/child";
 import type { CommandResult } from "../shell";
 import { endsWithPrompt, escalatedArgv } from "./escalation";
-import { commandLineOf } from "./remote-command";
-import { runRemote, type RemoteRun } from "./remote-run";
-import type { SshSession } from "./session";
+import { commandLineOf, stopArgv, type Mark } from "./remote-command";
+import { runRemote, type RemoteRun, STOP_LIMIT_MS } from "./remote-run";
+import type { Channel, SshSession } from "./session";
 import { ENTER, RELAY } from "./terminal-scripts";
 
 const KEPT_WORDS = 4096;
@@ -18,47 +18,84 @@ export async function runOnTerminal(
   run: RemoteRun,
   as: Escalation,
 ): Promise<CommandResult> {
-  const refused = new AbortController();
-  const signal = run.signal === undefined ? refused.signal : AbortSignal.any([run.signal, refused.signal]);
-  const channel = await session.channel(run.signal);
-  const name = `gf-${randomBytes(12).toString("hex")}`;
-  let mark = "";
-  let terminal: Terminal | undefined;
+  // Two commands that each wait for their second channel would wait for ever.
+  const leave = run.spare === true ? () => undefined : await session.terminals.enter(run.signal);
   try {
-    return await runRemote(session, {
-      ...run,
-      argv: (own) => {
-        mark = own;
-        return ["sh", "-c", RELAY, own, name];
-      },
-      saysEnd: true,
-      signal,
-      onWord: (word, folder) => {
-        if (word !== "relay") return;
-        const inner = typeof run.argv === "function" ? run.argv(mark) : run.argv;
-        const line = commandLineOf(escalatedArgv(as, mark, ["sh", "-c", ENTER, mark, ...inner]));
-        terminal = new Terminal(
-          startChild(channel.argv(line, { tty: true }), { stdin: "pipe" }),
-          mark,
-          folder,
-          as,
-        );
-        // The pipes may still have to be emptied, or nobody may ever have opened them.
-        void terminal.child.ended.then(() => {
-          if (terminal?.entered === false) refused.abort();
-          else setTimeout(() => refused.abort(), EMPTYING_MS).unref();
-        });
-      },
-    });
-  } catch (error) {
-    run.signal?.throwIfAborted();
-    if (!refused.signal.aborted || terminal === undefined) throw error;
-    return { exitCode: 1, stdout: "", stderr: terminal.said() };
+    const channel = await session.channel(run.signal, run.spare === true ? "companion" : "command");
+    try {
+      return await new TerminalRun(session, run, as, channel).result();
+    } finally {
+      channel.release();
+    }
   } finally {
-    // Losing its terminal ends what still runs there.
-    terminal?.child.terminate();
-    await terminal?.child.ended;
-    channel.release();
+    leave();
+  }
+}
+
+/** One program behind a terminal. */
+class TerminalRun {
+  private readonly refused = new AbortController();
+  private terminal: Terminal | undefined;
+  /** Process of the other user that has to be ended. */
+  private target: number | undefined;
+
+  constructor(
+    private readonly session: SshSession,
+    private readonly run: RemoteRun,
+    private readonly as: Escalation,
+    private readonly channel: Channel,
+  ) {}
+
+  async result(): Promise<CommandResult> {
+    const { session, run, refused } = this;
+    const { signal } = refused;
+    const name = `gf-${randomBytes(12).toString("hex")}`;
+    let mark = "";
+    try {
+      return await runRemote(session, {
+        ...run,
+        label: run.label ?? run.argv(""),
+        argv: (own) => {
+          mark = own;
+          return ["sh", "-c", RELAY, own, name];
+        },
+        saysEnd: true,
+        signal: run.signal === undefined ? signal : AbortSignal.any([run.signal, signal]),
+        onWord: (word, value) => {
+          if (word === "relay") this.enter(mark, value);
+          if (word === "target") this.target = Number(value);
+        },
+      });
+    } catch (error) {
+      await this.stopTarget();
+      run.signal?.throwIfAborted();
+      if (!signal.aborted || this.terminal === undefined) throw error;
+      return { exitCode: 1, stdout: "", stderr: this.terminal.said() };
+    } finally {
+      this.terminal?.child.terminate();
+      await this.terminal?.child.ended;
+    }
+  }
+
+  private enter(mark: Mark, folder: string): void {
+    const { as, run, refused } = this;
+    const line = commandLineOf(escalatedArgv(as, mark, ["sh", "-c", ENTER, mark, ...run.argv(mark)]));
+    const child = startChild(this.channel.argv(line, { tty: true }), { stdin: "pipe" });
+    const terminal = new Terminal(child, mark, folder, as);
+    this.terminal = terminal;
+    void child.ended.then(() => {
+      if (!terminal.entered) refused.abort();
+      // The pipes may still have to be emptied, or nobody may ever have opened them.
+      else setTimeout(() => refused.abort(), EMPTYING_MS).unref();
+    });
+  }
+
+  /** The program belongs to the other user: only that user can end it. */
+  private async stopTarget(): Promise<void> {
+    if (this.target === undefined || this.run.spare === true) return;
+    const argv = stopArgv(this.target);
+    const stop: RemoteRun = { argv: () => argv, timeoutMs: STOP_LIMIT_MS, spare: true };
+    await runOnTerminal(this.session, stop, this.as).catch(() => undefined);
   }
 }
 

@@ -10,12 +10,14 @@ import { startAskpass, type Askpass } from "./askpass";
 import { pinnedKnownHosts, sshConfig } from "./config";
 import { explainSshFailure } from "./failures";
 import { describeNode, type SshNode } from "./node";
-import { detach, PrivateFolder } from "./private-folder";
+import { attach, detach, PrivateFolder } from "./private-folder";
 
-/** sshd refuses more than ten sessions on one connection by default; two are kept for ending what runs on the others. */
-const CHANNELS_PER_LINK = 8;
+/** Commands at once on one link: with the spare channels below eight. sshd refuses more than ten by default. */
+const CHANNELS_PER_LINK = 6;
 /** For ending what holds the others. */
 const SPARE_CHANNELS = 2;
+/** Commands at a terminal at once: each takes two channels. */
+const TERMINALS_PER_LINK = 2;
 /** Longest time for a login, in milliseconds: a busy emulated guest takes seconds for the key exchange alone. */
 const LOGIN_LIMIT_MS = 60_000;
 const READY = "guest-farm-link-ready";
@@ -54,12 +56,17 @@ export interface Channel {
   release(): void;
 }
 
+/** `spare`: for ending programs. `companion`: the second one of a spare, which limits it already. */
+export type ChannelKind = "command" | "spare" | "companion";
+
 /** A way to one machine over OpenSSH: connects at the first use, and again when the link was lost. */
 export class SshSession {
   readonly description: string;
   private readonly target: SshNode;
   private readonly limiter = new Limiter(CHANNELS_PER_LINK);
   private readonly spares = new Limiter(SPARE_CHANNELS);
+  /** Entered by who takes two channels for one command, before the first. */
+  readonly terminals = new Limiter(TERMINALS_PER_LINK);
   private equipment: Promise<Equipment> | undefined;
   private link: Promise<Link> | undefined;
   private master: Child | undefined;
@@ -78,9 +85,9 @@ export class SshSession {
     await this.openLink();
   }
 
-  /** Waits for a free channel; `spare` ones are for ending programs. @throws as `connect`. */
-  async channel(signal?: AbortSignal, spare = false): Promise<Channel> {
-    const release = await (spare ? this.spares : this.limiter).enter(signal);
+  /** Waits for a free channel. @throws as `connect`. */
+  async channel(signal?: AbortSignal, kind: ChannelKind = "command"): Promise<Channel> {
+    const release = await this.place(kind, signal);
     try {
       const link = await this.openLink();
       const base = await this.baseArgv(link);
@@ -104,6 +111,11 @@ export class SshSession {
     }
   }
 
+  private async place(kind: ChannelKind, signal?: AbortSignal): Promise<() => void> {
+    if (kind === "companion") return () => undefined;
+    return (kind === "spare" ? this.spares : this.limiter).enter(signal);
+  }
+
   /** An ssh that connects its standard input and output to an address as seen from the machine, over the link. */
   async forwardArgv(address: string, port: number): Promise<readonly string[]> {
     const link = await this.openLink();
@@ -114,8 +126,11 @@ export class SshSession {
   /** Ends the link at once, without a word to the other side. */
   async drop(): Promise<void> {
     this.link = undefined;
-    this.master?.kill();
-    await this.master?.ended;
+    const master = this.master;
+    if (master === undefined) return;
+    attach(master);
+    master.kill();
+    await master.ended;
   }
 
   /** Ends the link and all helpers. The session can be used again afterwards. */

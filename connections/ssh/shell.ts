@@ -21,7 +21,7 @@ export function openSshShell(spec: SshHost, through?: SshSession): Shell {
   const run = (command: ShellCommand) =>
     runRemote(session, {
       ...command,
-      argv: untranslated(command.argv),
+      argv: () => untranslated(command.argv),
       label: command.argv,
       timeoutMs: command.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     });

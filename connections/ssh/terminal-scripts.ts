@@ -27,11 +27,15 @@ echo "$0 relay $inner" >&2
 wait $out
 wait $err`;
 
-/** `sh -c ENTER mark argv...`, on the terminal as the other user: reads the folder's name and runs `argv` there. */
+/**
+ * `sh -c ENTER mark argv...`, on the terminal as the other user: reads the folder's name, says `MARK target PID` and runs
+ * `argv` there.
+ */
 export const ENTER = `stty -echo
 echo "$0 entered"
 IFS= read -r d || exit 74
 exec <"$d/in" >"$d/out" 2>"$d/err"
+echo "$0 target $$" >&2
 "$@"
 code=$?
 echo "$0 end $code" >&2
