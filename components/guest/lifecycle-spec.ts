@@ -1,11 +1,13 @@
 import type { GuestConnectionSpec, LifecycleSettings, LifecycleSpec } from "../../cli/lifecycle/spec";
-import type { GuestSettings, ResolvedGuest } from "../../definitions/resolved";
+import type { GuestSettings } from "../../definitions/resolved";
+import type { PlacedGuest } from "../../definitions/placement/place-farm";
+import { guestProperties } from "../project/load";
 import type { DomainSpec } from "../../hypervisor/domain/spec";
 
 /** What the lifecycle of one guest is made from. Private material is secret; the caller marks the result so. */
 export interface LifecycleParts {
   readonly stack: string;
-  readonly guest: ResolvedGuest;
+  readonly guest: PlacedGuest;
   readonly domain: DomainSpec;
   /** Private key that the guest's login accepts; undefined: a password is used. */
   readonly privateKey: string | undefined;
@@ -32,7 +34,7 @@ export function lifecycleSpec(parts: LifecycleParts): Omit<LifecycleSpec, "input
       os: guest.os,
       connection: connectionOf(parts),
       ...becomeOf(parts),
-      properties: { hostname: guest.hostname, ...guest.properties, ...guest.vars },
+      properties: guestProperties(guest),
     },
     domain: parts.domain,
     settings: settingsOf(parts.settings),
@@ -70,7 +72,7 @@ function settingsOf(settings: GuestSettings): LifecycleSettings {
  * of the first fixed address.
  * @throws Error for a guest whose address is only known when it runs.
  */
-export function sshEndpoint(guest: ResolvedGuest): { address: string; port: number } {
+export function sshEndpoint(guest: PlacedGuest): { address: string; port: number } {
   for (const nic of guest.nics) {
     const forward = nic.kind === "user" ? nic.forwards.find((one) => one.guestPort === 22) : undefined;
     if (forward !== undefined) return { address: forward.hostAddress, port: forward.hostPort };

@@ -1,0 +1,52 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { GuestSettings } from "../definitions/resolved";
+import { cleanKey } from "../phases";
+import type { CacheEntry } from "../providers/cache-entry";
+import type { Guest } from "./guest";
+import { type LifecycleCommand, lifecycleCommand } from "./lifecycle-command";
+import { machineInputs } from "./machine-inputs";
+import { snapshotEntry } from "./snapshot-entry";
+
+/** Arguments of a {@link CleanSnapshot}. */
+export interface CleanSnapshotArgs {
+  guest: Guest;
+  /** Settings of the lifecycle. Default: those of the guest's definition. */
+  settings?: GuestSettings;
+}
+
+/** A guest without a project, booted once and kept as the snapshot `clean`. */
+export class CleanSnapshot extends pulumi.ComponentResource {
+  readonly entry: CacheEntry;
+  readonly lifecycle: LifecycleCommand;
+
+  constructor(name: string, args: CleanSnapshotArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("guest-farm:index:CleanSnapshot", name, {}, opts);
+    const clean = cleanEntry(name, args.guest, this);
+    this.entry = clean.entry;
+    this.lifecycle = lifecycleCommand(
+      name,
+      {
+        guest: args.guest,
+        settings: args.settings ?? args.guest.definition.settings,
+        clean,
+        project: null,
+        environment: pulumi.output({}).apply((none): Record<string, string> => none),
+        always: false,
+        rerun: undefined,
+      },
+      this,
+    );
+    this.registerOutputs({ state: this.entry.state });
+  }
+}
+
+/** The place of a guest's clean snapshot in the cache, with its key. */
+export function cleanEntry(name: string, guest: Guest, parent: pulumi.Resource) {
+  const key = pulumi.unsecret(
+    pulumi
+      .all([machineInputs(guest), guest.identity.keySalt])
+      .apply(([machine, salt]) => cleanKey(machine, salt)),
+  );
+  const args = { guest, snapshot: "clean", project: null, revision: null, key, keep: 1 };
+  return { key, entry: snapshotEntry(`${name}-clean`, args, parent) };
+}

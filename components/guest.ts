@@ -1,0 +1,106 @@
+import * as libvirt from "@pulumi/libvirt";
+import * as pulumi from "@pulumi/pulumi";
+import type { PlacedGuest } from "../definitions/placement/place-farm";
+import type { DomainSpec } from "../hypervisor/domain/spec";
+import { Domain } from "../providers/domain";
+import type { FarmIdentity } from "../providers/farm-identity";
+import { GuestHostKey } from "../providers/guest-host-key";
+import type { BaseImage } from "./base-image";
+import { domainArgs } from "./guest/domain-args";
+import { guestSeed } from "./guest/seed";
+import { secretTexts } from "./guest/secret-text";
+import type { Hypervisor } from "./hypervisor";
+import { defaultIdentity } from "./identity";
+import { VERSION } from "./version";
+
+/** Arguments of a {@link Guest}. */
+export interface GuestArgs {
+  /** Where it lives. */
+  hypervisor: Hypervisor;
+  /** What its root disk is laid over. */
+  image: BaseImage;
+  /** What it is: from `defineGuest`, or from a farm file. */
+  definition: PlacedGuest;
+  /** Default: the one identity that all components of a program share. */
+  identity?: FarmIdentity;
+}
+
+/** A guest: its libvirt domain, defined and off, with an SSH host key that is pinned from the start. */
+export class Guest extends pulumi.ComponentResource {
+  readonly definition: PlacedGuest;
+  readonly hypervisor: Hypervisor;
+  readonly identity: FarmIdentity;
+  readonly domain: Domain;
+  /** What the domain is defined from; secret, because of the seed. */
+  readonly spec: pulumi.Output<DomainSpec>;
+  /** `ssh-ed25519 AAAA...`: the only host key that connections accept. */
+  readonly hostKey: pulumi.Output<string>;
+
+  constructor(name: string, args: GuestArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("guest-farm:index:Guest", name, {}, opts);
+    const parent = { parent: this };
+    this.definition = args.definition;
+    this.hypervisor = args.hypervisor;
+    this.identity = args.identity ?? defaultIdentity();
+    const key = new GuestHostKey(`${name}-host-key`, parent);
+    this.hostKey = key.publicKey;
+    const { definition } = args;
+    const domain = domainArgs({
+      guest: definition,
+      hypervisor: args.hypervisor.spec,
+      image: args.image.facts,
+      owner: this.identity.farmId.apply((farm) => ({
+        farm,
+        stack: pulumi.getStack(),
+        guest: definition.name,
+        version: VERSION,
+      })),
+      seed: this.#seed(key),
+      dataDisks: this.#dataDisks(name),
+    });
+    this.spec = pulumi.output(domain);
+    this.domain = new Domain(name, domain, parent);
+    this.registerOutputs({ domain: this.domain.id, hostKey: this.hostKey });
+  }
+
+  /** The first-boot seed; secret. */
+  #seed(key: GuestHostKey): pulumi.Output<Record<string, string> | undefined> {
+    const { definition } = this;
+    const { farmId, publicKey: authorizedKey } = this.identity;
+    return pulumi.secret(
+      pulumi
+        .all([secretTexts(definition), key.privateKey, key.publicKey, authorizedKey, farmId])
+        .apply(([secrets, privateKey, publicKey, authorized, farm]) =>
+          guestSeed({
+            definition,
+            secrets,
+            hostKey: { privateKey, publicKey },
+            authorizedKey: authorized,
+            farm,
+          }),
+        ),
+    );
+  }
+
+  /** Paths of the data disks that the farm makes, by name. */
+  #dataDisks(name: string): pulumi.Output<Record<string, string>> {
+    const volumes = this.definition.extraDisks
+      .filter((disk) => disk.path === undefined)
+      .map((disk) => {
+        const pool = this.hypervisor.dataPool;
+        const volume = new libvirt.Volume(
+          `${name}-${disk.name}`,
+          {
+            name: `${this.definition.domainName}-${disk.name}.${disk.format}`,
+            pool: pool.name,
+            format: disk.format,
+            size: (disk.sizeGiB ?? 1) * 1024 ** 3,
+          },
+          { parent: this, provider: this.hypervisor.provider, dependsOn: [pool] },
+        );
+        // The bridged volume's id is the path of its file.
+        return volume.id.apply((path) => [disk.name, path] as const);
+      });
+    return pulumi.all(volumes).apply((disks) => Object.fromEntries(disks));
+  }
+}

@@ -1,0 +1,34 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { CacheEntry } from "../providers/cache-entry";
+import type { Guest } from "./guest";
+import { snapshotEntry } from "./snapshot-entry";
+
+/** Arguments of an {@link InitSnapshot}. */
+export interface InitSnapshotArgs {
+  guest: Guest;
+  /** Id of the project. */
+  project: string;
+  revision: string;
+  /** Content key, sha256 hex; null: the name alone decides, as `cache: revision` has it. */
+  key: pulumi.Input<string | null>;
+  /** How many init snapshots of the project the guest keeps. Default: 3. */
+  keep?: number;
+}
+
+/**
+ * The place of a project's init snapshot in the cache of one guest: hit, miss or stale by name and key. It looks and
+ * never drives the guest; the lifecycle makes the snapshot. Deleting it deletes no snapshot.
+ */
+export class InitSnapshot extends pulumi.ComponentResource {
+  /** `{project}.{revision}.init` */
+  readonly snapshot: string;
+  readonly entry: CacheEntry;
+
+  constructor(name: string, args: InitSnapshotArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("guest-farm:index:InitSnapshot", name, {}, opts);
+    this.snapshot = `${args.project}.${args.revision}.init`;
+    const { guest, project, revision, key, keep = 3 } = args;
+    this.entry = snapshotEntry(name, { guest, snapshot: this.snapshot, project, revision, key, keep }, this);
+    this.registerOutputs({ snapshot: this.snapshot, state: this.entry.state });
+  }
+}

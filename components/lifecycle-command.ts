@@ -1,0 +1,99 @@
+import { randomUUID } from "node:crypto";
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { LifecycleSpec } from "../cli/lifecycle/spec";
+import { digestOf } from "../definitions/canonical-json";
+import type { GuestSettings } from "../definitions/resolved";
+import type { CacheEntry } from "../providers/cache-entry";
+import type { Guest } from "./guest";
+import { lifecycleSpec } from "./guest/lifecycle-spec";
+import { secretTexts } from "./guest/secret-text";
+
+/**
+ * The text of every lifecycle command. It names no folder: the package is found from the program's folder, in a
+ * checkout and in a project that has it from a tarball.
+ */
+const COMMAND = `node -e 'require("guest-farm/lifecycle").main()'`;
+
+export interface LifecycleCommandArgs {
+  readonly guest: Guest;
+  readonly settings: GuestSettings;
+  readonly clean: { readonly key: pulumi.Output<string>; readonly entry: CacheEntry };
+  readonly project: pulumi.Output<NonNullable<LifecycleSpec["project"]>> | null;
+  /** Readable inputs without secrets, so that a preview names what changed. */
+  readonly environment: pulumi.Output<Readonly<Record<string, string>>>;
+  /** Whether every update of the stack runs the lifecycle. */
+  readonly always: boolean;
+  /** Another value than the last one forces a run. */
+  readonly rerun: string | undefined;
+}
+
+/** The command that runs one lifecycle, and what tells whether it has to. */
+export interface LifecycleCommand {
+  readonly command: command.local.Command;
+  /** Digest of all that makes a run necessary; the record of the last run has that of its own. */
+  readonly inputsDigest: pulumi.Output<string>;
+}
+
+/** Registers `<guest>-lifecycle`: one command that runs the whole lifecycle of a guest as one transaction. */
+export function lifecycleCommand(
+  name: string,
+  args: LifecycleCommandArgs,
+  parent: pulumi.Resource,
+): LifecycleCommand {
+  const environment = pulumi.all([args.environment, args.clean.entry.token]).apply(([described, token]) => ({
+    GUEST_FARM_CLEAN_SNAPSHOT: token,
+    ...described,
+    ...(args.rerun === undefined ? {} : { GUEST_FARM_RERUN: args.rerun }),
+  }));
+  const spec = specification(args);
+  const inputsDigest = pulumi
+    .all([spec, environment])
+    .apply(([specified, described]) => digestOf({ specified, described }));
+  const nonce = args.always ? { runNonce: randomUUID() } : {};
+  const stdin = pulumi
+    .all([spec, inputsDigest])
+    .apply(([specified, digest]) => JSON.stringify({ ...specified, inputsDigest: digest, ...nonce }));
+  return {
+    inputsDigest: pulumi.unsecret(inputsDigest),
+    command: new command.local.Command(
+      `${name}-lifecycle`,
+      {
+        create: COMMAND,
+        stdin: pulumi.secret(stdin),
+        environment,
+        logging: command.local.Logging.Stdout,
+        addPreviousOutputInEnv: false,
+      },
+      { parent, additionalSecretOutputs: ["stdin"] },
+    ),
+  };
+}
+
+function specification(args: LifecycleCommandArgs) {
+  const { guest } = args;
+  return pulumi
+    .all([
+      guest.spec,
+      guest.hostKey,
+      guest.identity.privateKey,
+      secretTexts(guest.definition),
+      args.clean.key,
+      args.clean.entry.token,
+      args.project,
+    ])
+    .apply(([domain, hostKey, privateKey, secrets, key, token, project]) =>
+      lifecycleSpec({
+        stack: pulumi.getStack(),
+        guest: guest.definition,
+        domain,
+        privateKey: guest.definition.auth.key === undefined ? undefined : privateKey,
+        password: secrets.password,
+        becomePassword: secrets.becomePassword,
+        hostKeys: [hostKey],
+        settings: args.settings,
+        clean: { key, token },
+        project,
+      }),
+    );
+}

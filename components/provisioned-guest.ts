@@ -1,0 +1,111 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { LifecycleSpec } from "../cli/lifecycle/spec";
+import type { GuestSettings } from "../definitions/resolved";
+import { cleanEntry } from "./clean-snapshot";
+import type { Guest } from "./guest";
+import { InitSnapshot } from "./init-snapshot";
+import { type LifecycleCommand, lifecycleCommand } from "./lifecycle-command";
+import { machineInputs } from "./machine-inputs";
+import { loadForGuest, type ProjectInputs } from "./project/load";
+import { checkProject, type ProjectArgs } from "./project/project-args";
+
+/** Arguments of a {@link ProvisionedGuest}. */
+export interface ProvisionedGuestArgs {
+  guest: Guest;
+  project: ProjectArgs;
+  /** Settings of the lifecycle. Default: those of the guest's definition. */
+  settings?: GuestSettings;
+  /** Another value than the last one forces one run. */
+  rerun?: string;
+  /** Strategy of the snapshots with its reason, for the preview. Default: said by the run itself. */
+  strategy?: string;
+}
+
+/**
+ * A guest that builds a project: its clean and init snapshots and one command, `<name>-lifecycle`, that runs all
+ * phases. The command runs again when something that it depends on has changed, or when the last run failed.
+ */
+export class ProvisionedGuest extends pulumi.ComponentResource {
+  readonly guest: Guest;
+  readonly init: InitSnapshot;
+  readonly lifecycle: LifecycleCommand;
+  /** Content key of the init snapshot. */
+  readonly key: pulumi.Output<string>;
+  readonly cleanKey: pulumi.Output<string>;
+  /** File of each phase; null: none. */
+  readonly files: pulumi.Output<ProjectInputs["files"]>;
+
+  constructor(name: string, args: ProvisionedGuestArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("guest-farm:index:ProvisionedGuest", name, {}, opts);
+    const { guest, project } = args;
+    const settings = args.settings ?? guest.definition.settings;
+    const revision = checkProject(project);
+    const vars = pulumi.output(project.vars ?? {}).apply((values): Record<string, unknown> => values);
+    const secrets = pulumi.secret(
+      pulumi.all(project.secrets ?? {}).apply((values): Record<string, string> => values),
+    );
+    const loaded = loadForGuest(guest, project, revision, { vars, secrets });
+    const { keySalt } = guest.identity;
+
+    this.guest = guest;
+    this.files = pulumi.unsecret(loaded.apply(({ files }) => files));
+    this.key = pulumi.unsecret(
+      pulumi
+        .all([loaded, machineInputs(guest), keySalt])
+        .apply(([phases, machine, salt]) => phases.key(machine, salt)),
+    );
+    const clean = cleanEntry(name, guest, this);
+    this.cleanKey = clean.key;
+    const key = settings.cache === "revision" ? pulumi.output(null) : this.key;
+    this.init = new InitSnapshot(
+      `${name}-init`,
+      { guest, project: project.id, revision, key, keep: settings.keep },
+      { parent: this },
+    );
+    this.lifecycle = lifecycleCommand(
+      name,
+      {
+        guest,
+        settings,
+        clean,
+        project: pulumi
+          .all([vars, secrets, keySalt, key, this.init.entry.token])
+          .apply(([values, secretValues, salt, initKey, token]): NonNullable<LifecycleSpec["project"]> => ({
+            id: project.id,
+            revision,
+            phasesFolder: project.phases,
+            vars: values,
+            secrets: secretValues,
+            keySalt: salt,
+            init: { key: initKey, token },
+          })),
+        environment: this.#environment(args, revision, loaded),
+        always: project.runMain === "always",
+        rerun: args.rerun,
+      },
+      this,
+    );
+    this.registerOutputs({ snapshot: this.init.snapshot, key: this.key });
+  }
+
+  #environment(
+    { guest, project, settings, strategy }: ProvisionedGuestArgs,
+    revision: string,
+    loaded: pulumi.Output<ProjectInputs>,
+  ): pulumi.Output<Record<string, string>> {
+    const described = pulumi
+      .all([loaded, guest.identity.keySalt])
+      .apply(([phases, salt]) => phases.describeInputs(salt));
+    const snapshots = (settings ?? guest.definition.settings).snapshots;
+    return pulumi
+      .all([pulumi.unsecret(described), guest.spec, this.init.entry.token])
+      .apply(([inputs, spec, token]): Record<string, string> => ({
+        GUEST_FARM_PROJECT: project.id,
+        GUEST_FARM_REVISION: revision,
+        GUEST_FARM_BASE_IMAGE: spec.baseImage.digest.slice(0, 12),
+        GUEST_FARM_INIT_SNAPSHOT: token,
+        GUEST_FARM_STRATEGY: strategy ?? snapshots,
+        ...inputs,
+      }));
+  }
+}

@@ -1,0 +1,29 @@
+import * as pulumi from "@pulumi/pulumi";
+import { CacheEntry } from "../providers/cache-entry";
+import type { Guest } from "./guest";
+
+/** What a cache entry is to hold. */
+export interface SnapshotEntryArgs {
+  readonly guest: Guest;
+  readonly snapshot: string;
+  readonly project: string | null;
+  readonly revision: string | null;
+  /** Content key; null: the name alone decides. */
+  readonly key: pulumi.Input<string | null>;
+  readonly keep: number;
+}
+
+/** The cache entry of one snapshot of a guest. A guest that is made anew gets new entries. */
+export function snapshotEntry(
+  name: string,
+  { guest, ...args }: SnapshotEntryArgs,
+  parent: pulumi.Resource,
+): CacheEntry {
+  const entry = {
+    ...args,
+    hypervisor: guest.hypervisor.spec,
+    domain: guest.domain.id,
+    instance: guest.domain.uuid,
+  };
+  return new CacheEntry(name, entry, { parent });
+}

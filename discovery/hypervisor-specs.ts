@@ -1,0 +1,31 @@
+import { openShell } from "../connections/open";
+import type { ResolvedHypervisor } from "../definitions/resolved";
+import type { HypervisorSpec } from "../hypervisor/spec";
+
+/**
+ * The specification of a hypervisor of a farm. A session URI without paths has its folders in the home folder of the
+ * user on the host, which is asked for.
+ *
+ * @throws LinkLostError or CommandError when the host has to be asked and does not answer.
+ */
+export async function hypervisorSpec(hypervisor: ResolvedHypervisor): Promise<HypervisorSpec> {
+  const { name, uri, connection } = hypervisor;
+  const given = hypervisor.diskPoolPath !== undefined && hypervisor.imageCachePath !== undefined;
+  const folder = given ? "" : `${await homeFolder(connection)}/.local/share/guest-farm`;
+  return {
+    name,
+    uri,
+    connection,
+    diskPoolPath: hypervisor.diskPoolPath ?? `${folder}/guests`,
+    imageCachePath: hypervisor.imageCachePath ?? `${folder}/images`,
+  };
+}
+
+async function homeFolder(connection: HypervisorSpec["connection"]): Promise<string> {
+  const shell = openShell(connection);
+  try {
+    return (await shell.output({ argv: ["printenv", "HOME"], timeoutMs: 20_000 })).trim();
+  } finally {
+    await shell.close();
+  }
+}

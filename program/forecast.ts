@@ -1,0 +1,113 @@
+import type { PlacedGuest } from "../definitions/placement/place-farm";
+import type { GuestView } from "../discovery/guest-views";
+import { factsOfSpec } from "../hypervisor/snapshots/strategy-facts";
+import { chooseStrategy } from "../hypervisor/snapshots/strategy";
+import { judge } from "../hypervisor/snapshots/verdict";
+import { resumeFacts } from "../hypervisor/snapshots/resume-facts";
+import type { LifecycleFacts, SnapshotFact } from "../phases/lifecycle/facts";
+import { planLifecycle } from "../phases/lifecycle/plan";
+import type { SnapshotVerdict, WantedSnapshot } from "../phases/lifecycle/ports";
+import type { FilePhase } from "../phases/lifecycle/phase-names";
+
+/** What is known of a run before it happens. */
+export interface ForecastInput {
+  readonly guest: PlacedGuest;
+  readonly view: GuestView;
+  /** Null for a guest without a project. */
+  readonly project: {
+    readonly id: string;
+    readonly revision: string;
+    readonly key: string | null;
+    readonly files: Readonly<Record<FilePhase, string | null>>;
+    readonly always: boolean;
+  } | null;
+  readonly cleanKey: string;
+  readonly inputsDigest: string;
+}
+
+export interface Forecast {
+  /** The phases that would act, in order; empty: nothing would run. */
+  readonly phases: readonly string[];
+  readonly cache: "hit" | "miss" | "stale" | "off";
+  /** One line for a person to read. */
+  readonly text: string;
+}
+
+/** Says what an update would do with one guest, and why. */
+export function forecast(input: ForecastInput): Forecast {
+  const { guest, view, project } = input;
+  const init = initVerdict(input);
+  const facts = lifecycleFacts(input, init);
+  const phases = planLifecycle(facts).flatMap(({ phase, does }) => (does === "skip" ? [] : [phase]));
+  const cache = guest.settings.cache === "off" || project === null ? "off" : (init?.state ?? "off");
+  const last = view.lastRun;
+  if (last?.inputsDigest === input.inputsDigest && last.status === "passed" && project?.always !== true) {
+    return {
+      phases: [],
+      cache,
+      text: `unchanged since its last run (passed ${last.finishedAt}): nothing runs`,
+    };
+  }
+  const why = init === null ? "" : `${init.state}: ${init.reason}; `;
+  return { phases, cache, text: `${why}will run ${phases.join(", ")}${reasonToRun(input)}` };
+}
+
+/** Strategy of a guest's snapshots with its reason, as far as it is known before there is a domain. */
+export function strategyOf(guest: PlacedGuest, view: GuestView | undefined): string {
+  const libvirt = view?.versions?.libvirt ?? null;
+  const firmware: Parameters<typeof factsOfSpec>[0]["firmware"] =
+    guest.firmware.kind === "kernel" ? { kind: "kernel", kernel: "", cmdline: "" } : guest.firmware;
+  const { strategy, reason } = chooseStrategy(factsOfSpec({ firmware }, libvirt), guest.settings.snapshots);
+  return `${strategy} (${reason})`;
+}
+
+function reasonToRun({ view, project }: ForecastInput): string {
+  if (project?.always === true) return " (runMain: always)";
+  if (view.lastRun === null) return " (first run)";
+  if (view.lastRun.status !== "passed") return ` (the last run ${view.lastRun.status})`;
+  return " (something that it uses has changed)";
+}
+
+function initVerdict({ guest, view, project }: ForecastInput): SnapshotVerdict | null {
+  if (project === null || guest.settings.cache === "off") return null;
+  const { id, revision, key } = project;
+  const name = `${id}.${revision}.init`;
+  return look({ kind: "init", name, project: id, revision, key, token: "" }, view);
+}
+
+function look(wanted: WantedSnapshot, { inventory, versions }: GuestView): SnapshotVerdict {
+  const known = inventory.definition !== null && versions !== null;
+  return judge(wanted, inventory, known ? resumeFacts(inventory.definition, versions) : null);
+}
+
+function lifecycleFacts(input: ForecastInput, init: SnapshotVerdict | null): LifecycleFacts {
+  const { guest, view, project } = input;
+  const clean = look(
+    { kind: "clean", name: "clean", project: null, revision: null, key: input.cleanKey, token: "" },
+    view,
+  );
+  const files = Object.entries(project?.files ?? {}).filter(([, file]) => file !== null);
+  return {
+    hasProject: project !== null,
+    allowed: new Set(guest.settings.allowedPhases),
+    takenOut: new Map(),
+    files: new Set(files.map(([phase]) => phase as FilePhase)),
+    init: init === null ? { state: "off", reason: "" } : fact(init),
+    clean: fact(clean),
+    power: view.inventory.state === "on" ? "on" : "off",
+    pristine: isPristine(view),
+    takenWhile: "on",
+    powerOff: guest.settings.powerOff,
+  };
+}
+
+function fact(verdict: SnapshotVerdict): SnapshotFact {
+  return { state: verdict.state === "hit" ? verdict.resumes : verdict.state, reason: verdict.reason };
+}
+
+/** A guest that is not defined yet will have fresh disks. */
+function isPristine({ inventory }: GuestView): boolean {
+  return inventory.currentLayers.every(
+    (layer) => layer !== null && inventory.layers.get(layer)?.pristine === true,
+  );
+}

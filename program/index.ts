@@ -1,0 +1,87 @@
+import { isAbsolute, posix } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { Farm, type ProjectArgs } from "../components";
+import { stackSecret } from "../components/guest/secret-text";
+import { resolveFarm, type ResolvedFarm, UserError } from "../definitions";
+import { readFarmFolder } from "../discovery/farm-folder";
+import { requireFreshBuild } from "../discovery/fresh-build";
+import { type FarmView, lookAtFarm } from "../discovery/look-at-farm";
+import type { HypervisorSpec } from "../hypervisor/spec";
+import { announce } from "./announce";
+import { strategyOf } from "./forecast";
+import { farmOutputs } from "./outputs";
+import { readStackConfig, type StackConfig } from "./stack-config";
+
+export interface ProgramOptions {
+  /** Absolute folder of the Pulumi program. */
+  readonly programFolder: string;
+  readonly stack: string;
+}
+
+/**
+ * The program of a stack that has a farm file: reads it, asks the hypervisors, registers everything.
+ *
+ * @returns the outputs of the stack.
+ * @throws RunError with all mistakes of the user, which Pulumi shows without a stack trace.
+ */
+export async function runFarm({ programFolder, stack }: ProgramOptions): Promise<Record<string, unknown>> {
+  try {
+    requireFreshBuild(programFolder);
+    const config = readStackConfig(stack);
+    const folder = readFarmFolder(programFolder, config.farm);
+    const { farmFile, files } = folder;
+    const view = await lookAtFarm(resolveFarm({ farmFile, files, stack, config }));
+    const farm = register(stack, view, folder.folder, config);
+    announce(view, farm);
+    return farmOutputs(view, farm);
+  } catch (error) {
+    throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
+  }
+}
+
+function register(stack: string, view: FarmView, folder: string, config: StackConfig): Farm {
+  const { farm, guests, found } = view;
+  const project = projectArgs(farm, folder, config);
+  return new Farm(stack, {
+    hypervisors: [...view.hypervisors].flatMap(([name, { spec, knowledge }]) =>
+      spec === null ? unknownFolders(name, view, knowledge.unreachable) : [spec],
+    ),
+    guests,
+    networks: farm.networks,
+    ...(project === undefined ? {} : { project }),
+    ...(config.rerun === undefined ? {} : { rerun: config.rerun }),
+    strategies: Object.fromEntries(
+      guests.map((guest) => [guest.name, strategyOf(guest, found.get(guest.name))]),
+    ),
+  });
+}
+
+function projectArgs(
+  { project }: ResolvedFarm,
+  folder: string,
+  config: StackConfig,
+): (ProjectArgs & { guests: readonly string[] }) | undefined {
+  if (project === null) return undefined;
+  const { phasesFolder } = project;
+  return {
+    id: project.id,
+    revision: project.revision,
+    phases: isAbsolute(phasesFolder) ? phasesFolder : posix.join(folder, phasesFolder),
+    vars: { ...project.vars, ...config.vars },
+    secrets: Object.fromEntries(
+      Object.entries(project.secrets).map(([name, key]) => [name, stackSecret(key)]),
+    ),
+    runMain: project.runMain,
+    guests: project.guests,
+  };
+}
+
+/** @throws UserError when a guest lives there; without guests the hypervisor is left out. */
+function unknownFolders(name: string, { guests }: FarmView, why: string | undefined): HypervisorSpec[] {
+  if (guests.every((guest) => guest.hypervisor !== name)) return [];
+  throw new UserError({
+    what: `hypervisor "${name}" cannot be reached, and the farm file does not say where its folders are`,
+    found: why ?? "no answer",
+    remedy: "make it reachable, or write its diskPoolPath and imageCachePath into the farm file",
+  });
+}

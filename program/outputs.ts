@@ -1,0 +1,25 @@
+import type { Farm } from "../components";
+import { sshEndpoint } from "../components/guest/lifecycle-spec";
+import type { FarmView } from "../discovery/look-at-farm";
+
+/** What a stack exports: where every guest is and how to get in. */
+export function farmOutputs({ guests, farm: { project } }: FarmView, farm: Farm): Record<string, unknown> {
+  const described = guests.map((guest) => {
+    const resource = farm.guests.get(guest.name);
+    const way = guest.connection === "ssh" ? sshEndpoint(guest) : { address: "guest agent", port: 0 };
+    const builds =
+      project?.guests.includes(guest.name) === true ? `${project.id}.${project.revision}` : undefined;
+    return [
+      guest.name,
+      {
+        hypervisor: guest.hypervisor,
+        domain: guest.domainName,
+        ...way,
+        user: guest.auth.user,
+        project: builds,
+        inputs: resource?.lifecycle.inputsDigest,
+      },
+    ] as const;
+  });
+  return { guests: Object.fromEntries(described) };
+}

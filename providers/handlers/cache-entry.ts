@@ -1,0 +1,70 @@
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import { guestFiles } from "../../hypervisor/guest-files";
+import { openHypervisor } from "../../hypervisor/host";
+import { readRecord } from "../../hypervisor/snapshots/record-file";
+import type { SnapshotRecord } from "../../hypervisor/snapshots/record";
+import { HypervisorSpec } from "../../hypervisor/spec";
+import { changedKeys, checkInputs, parseInputs, type Properties } from "../resource-handler";
+
+const Entry = z.strictObject({
+  hypervisor: HypervisorSpec,
+  domain: z.string().min(1),
+  instance: z.string(),
+  snapshot: z.string().min(1),
+  project: z.string().nullish(),
+  revision: z.string().nullish(),
+  key: z.string().nullish(),
+  keep: z.number().int().min(1),
+});
+type Entry = z.infer<typeof Entry>;
+
+const KEYS = Object.keys(Entry.shape);
+/** What names the snapshot; the way to the hypervisor and the retention may change in place. */
+const NAMING = ["domain", "instance", "snapshot", "project", "revision", "key"];
+const entryOf = (props: Properties) => parseInputs(Entry, props, KEYS);
+
+export function check(_olds: Properties, news: Properties) {
+  return Promise.resolve(checkInputs(Entry, news));
+}
+
+export function diff(_id: string, olds: Properties, news: Properties) {
+  const replaces = changedKeys(olds, news, NAMING);
+  const changes = replaces.length > 0 || changedKeys(olds, news, KEYS).length > 0;
+  return Promise.resolve({ changes, replaces });
+}
+
+export async function create(inputs: Properties) {
+  const entry = entryOf(inputs);
+  const record = await find(entry);
+  const matches =
+    record !== null && (entry.key === null || entry.key === undefined || record.key === entry.key);
+  const found = record === null ? "miss" : matches ? "hit" : "stale";
+  const token = matches ? record.token : randomBytes(12).toString("hex");
+  return { id: `${entry.domain}/${entry.snapshot}`, outs: { ...inputs, state: found, token } };
+}
+
+/** An entry whose snapshot is gone, or is another one now, is dropped: the next update makes a new one. */
+export async function read(id: string, props: Properties) {
+  const record = await find(entryOf(props));
+  return record !== null && record.token === props["token"] ? { id, props } : {};
+}
+
+export function update(_id: string, olds: Properties, news: Properties) {
+  return Promise.resolve({ outs: { ...news, state: olds["state"], token: olds["token"] } });
+}
+
+/** Snapshots are removed by retention and with their domain, not with their entry. */
+function remove() {
+  return Promise.resolve();
+}
+export { remove as delete };
+
+async function find(entry: Entry): Promise<SnapshotRecord | null> {
+  const host = openHypervisor(entry.hypervisor);
+  try {
+    return await readRecord(host, guestFiles(entry.hypervisor.diskPoolPath, entry.domain), entry.snapshot);
+  } finally {
+    await host.close();
+  }
+}

@@ -1,0 +1,27 @@
+import { deleteDomain } from "../../hypervisor/domain/delete";
+import { diffDomain } from "../../hypervisor/domain/diff";
+import { createDomain, readDomain, updateDomain } from "../../hypervisor/domain/lifecycle";
+import { DomainSpec } from "../../hypervisor/domain/spec";
+import { withGuestLease } from "./guest-lease";
+import { libvirtObjectHandler } from "./libvirt-object";
+
+export const {
+  check,
+  diff,
+  create,
+  read,
+  update,
+  delete: remove,
+} = libvirtObjectHandler<DomainSpec>({
+  schema: DomainSpec,
+  diff: diffDomain,
+  create: createDomain,
+  read: readDomain,
+  update: (host, before, after) =>
+    withGuestLease(host, after.name, `update of stack ${after.owner.stack}`, () =>
+      updateDomain(host, before, after),
+    ),
+  delete: (host, spec) =>
+    withGuestLease(host, spec.name, `deletion in stack ${spec.owner.stack}`, () => deleteDomain(host, spec)),
+});
+export { remove as delete };

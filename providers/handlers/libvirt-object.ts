@@ -1,0 +1,93 @@
+import type { z } from "zod";
+import { type HypervisorHost, openHypervisor } from "../../hypervisor/host";
+import type { HypervisorSpec } from "../../hypervisor/spec";
+import {
+  changedKeys,
+  checkInputs,
+  hasUnknown,
+  parseInputs,
+  type Properties,
+  type ResourceHandler,
+} from "../resource-handler";
+
+/** Something that libvirt keeps a definition of, and how it is made, looked at, changed and removed. */
+export interface LibvirtObject<Spec> {
+  readonly schema: z.ZodObject<z.ZodRawShape> & z.ZodType<Spec>;
+  diff(before: Spec, after: Spec): Difference;
+  create(host: HypervisorHost, spec: Spec): Promise<{ readonly uuid: string }>;
+  /** Null: there is none that is ours. */
+  read(host: HypervisorHost, spec: Spec): Promise<{ readonly uuid: string; readonly spec: Spec } | null>;
+  update(host: HypervisorHost, before: Spec, after: Spec): Promise<{ readonly uuid: string }>;
+  delete(host: HypervisorHost, spec: Spec): Promise<void>;
+}
+
+interface Difference {
+  readonly changes: readonly { readonly property: PropertyKey; readonly effect: "in place" | "replace" }[];
+  readonly deleteBeforeReplace: boolean;
+}
+
+/** The handler of a resource whose inputs are the specification of a libvirt object, and whose output is its UUID. */
+export function libvirtObjectHandler<
+  Spec extends { readonly hypervisor: HypervisorSpec; readonly name: string },
+>(object: LibvirtObject<Spec>): ResourceHandler {
+  const keys = Object.keys(object.schema.shape);
+  const specOf = (props: Properties): Spec => parseInputs(object.schema, props, keys);
+  return {
+    check: (_olds, news) => Promise.resolve(checkInputs(object.schema, news)),
+
+    // What is not known yet counts as changed in place: the engine asks again when it is known.
+    diff: (_id, olds, news) => {
+      if (hasUnknown(news)) return Promise.resolve({ changes: changedKeys(olds, news, keys).length > 0 });
+      const { changes, deleteBeforeReplace } = object.diff(specOf(olds), specOf(news));
+      const replaces = changes
+        .filter(({ effect }) => effect === "replace")
+        .map(({ property }) => String(property));
+      return Promise.resolve({ changes: changes.length > 0, replaces, deleteBeforeReplace });
+    },
+
+    create: (inputs) => {
+      const spec = specOf(inputs);
+      return withHost(spec, async (host) => {
+        const { uuid } = await object.create(host, spec);
+        return { id: spec.name, outs: { ...inputs, uuid } };
+      });
+    },
+
+    read: (id, props) => {
+      const spec = specOf(props);
+      return withHost(spec, async (host) => {
+        const found = await object.read(host, spec);
+        if (found === null) return {};
+        const observed = { ...props, ...found.spec };
+        const drifted = changedKeys(props, observed, keys).length > 0;
+        const inputs = Object.fromEntries(Object.entries(observed).filter(([key]) => key !== "uuid"));
+        return { id, props: { ...observed, uuid: found.uuid }, ...(drifted ? { inputs } : {}) };
+      });
+    },
+
+    update: (_id, olds, news) => {
+      const spec = specOf(news);
+      return withHost(spec, async (host) => {
+        const { uuid } = await object.update(host, specOf(olds), spec);
+        return { outs: { ...news, uuid } };
+      });
+    },
+
+    delete: (_id, props) => {
+      const spec = specOf(props);
+      return withHost(spec, (host) => object.delete(host, spec));
+    },
+  };
+}
+
+async function withHost<T>(
+  spec: { readonly hypervisor: HypervisorSpec },
+  work: (host: HypervisorHost) => Promise<T>,
+): Promise<T> {
+  const host = openHypervisor(spec.hypervisor);
+  try {
+    return await work(host);
+  } finally {
+    await host.close();
+  }
+}

@@ -1,0 +1,21 @@
+import { diffNetwork } from "../../hypervisor/networks/diff";
+import { createNetwork, deleteNetwork, readNetwork, updateNetwork } from "../../hypervisor/networks/networks";
+import { NetworkSpec } from "../../hypervisor/networks/spec";
+import { libvirtObjectHandler } from "./libvirt-object";
+
+export const {
+  check,
+  diff,
+  create,
+  read,
+  update,
+  delete: remove,
+} = libvirtObjectHandler<NetworkSpec>({
+  schema: NetworkSpec,
+  diff: diffNetwork,
+  create: createNetwork,
+  read: readNetwork,
+  update: (host, _before, after) => updateNetwork(host, after),
+  delete: deleteNetwork,
+});
+export { remove as delete };
