@@ -4,6 +4,8 @@ import { frozenLayers } from "./layer-graph";
 import { layerOfRecord, type SnapshotRecord } from "./record";
 import { resumeDifference, type ResumeFacts } from "./resume-facts";
 
+export type { SnapshotVerdict, WantedSnapshot };
+
 /** Judges what is there against what is wanted. Pure. @param current null: not known, memory is not used. */
 export function judge(
   wanted: WantedSnapshot,
