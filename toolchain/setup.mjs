@@ -6,6 +6,7 @@ import { say, SetupError, warn } from "./lib/console.mjs";
 import { local } from "./lib/places.mjs";
 import { provideBackend } from "./parts/backend.mjs";
 import { provideEngine } from "./parts/engine.mjs";
+import { provideCommandPlugin, provideLibvirtPlugin } from "./parts/plugins.mjs";
 
 /**
  * Points `.guest-farm/toolchain` to the folder in use, for the `make` targets.
@@ -22,6 +23,8 @@ function remember(folder) {
 async function main() {
   const engine = await provideEngine();
   remember(engine);
+  await provideCommandPlugin(engine);
+  await provideLibvirtPlugin(engine);
   provideBackend();
   say(`export PATH="${join(engine, "bin")}:$PATH"`);
 }

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { createInterface } from "node:readline";
 import { SetupError } from "./console.mjs";
 
 /** Lines of a failed program's output that are shown. */
@@ -30,19 +31,15 @@ export function run(program, args, options = {}) {
     let stdout = "";
     /** @type {string[]} */
     const lines = [];
-    /** @param {string} text */
-    const note = (text) => {
-      for (const line of text.split(/\r|\n/).filter(Boolean)) {
-        lines.push(line);
-        report?.(line);
-      }
+    /** @param {string} line */
+    const note = (line) => {
+      if (!line) return;
+      lines.push(line);
       lines.splice(0, lines.length - SHOWN_LINES);
+      report?.(line);
     };
-    child.stdout.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
-      stdout += text;
-      note(text);
-    });
-    child.stderr.setEncoding("utf8").on("data", note);
+    child.stdout.setEncoding("utf8").on("data", (/** @type {string} */ text) => (stdout += text));
+    for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", note);
     child.once("error", (error) => reject(new SetupError(`cannot run ${program}: ${error.message}`, remedy)));
     child.once("close", (code, signal) => {
       if (code === 0) return resolve(stdout);
