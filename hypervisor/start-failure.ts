@@ -30,7 +30,7 @@ const CAUSES: readonly { readonly pattern: RegExp; readonly say: (match: RegExpE
     say: ([, bridge]) => `its bridge "${bridge ?? ""}" does not exist on the hypervisor`,
   },
   {
-    pattern: /cannot access (?:storage|backing) file '([^']*)'[^:]*: permission denied/i,
+    pattern: /cannot access (?:storage|backing) file '([^']*)'.*permission denied/i,
     say: ([, file]) =>
       `QEMU's user may not read "${file ?? ""}". Let it pass through every folder above (chmod o+x), or use another disk pool path`,
   },

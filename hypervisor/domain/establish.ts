@@ -52,7 +52,7 @@ export async function establishDomain(
     const machine =
       existing !== null && sameMachine(spec.machine, existing.machine) ? existing.machine : spec.machine;
     const layout = { uuid: folder.uuid, files, disks: guestDisks(spec), sources, seed };
-    if (existing === null) undo.unshift(() => undefineQuietly(host, spec.name));
+    if (existing === null) undo.unshift(() => undefineQuietly(host, folder.uuid));
     await define(host, spec, domainXml({ spec: { ...spec, machine }, layout }));
     return { uuid: folder.uuid, adopted: existing !== null };
   } catch (error) {
@@ -76,7 +76,7 @@ async function define(host: HypervisorHost, spec: DomainSpec, xml: string): Prom
   }
 }
 
-/** For a define that failed late, or whose answer was lost. */
-async function undefineQuietly(host: HypervisorHost, name: string): Promise<void> {
-  await host.tryVirsh(["undefine", "--keep-nvram", "--domain", name]);
+/** For a define that failed late, or whose answer was lost. By UUID: the name may be somebody else's by now. */
+async function undefineQuietly(host: HypervisorHost, uuid: string): Promise<void> {
+  await host.tryVirsh(["undefine", "--keep-nvram", "--domain", uuid]);
 }
