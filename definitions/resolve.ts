@@ -11,7 +11,7 @@ import {
 } from "./resolve/choose-project";
 import { Evaluator } from "./resolve/evaluate-node";
 import { resolveGuest, type GuestContext } from "./resolve/guest";
-import { resolveHypervisors } from "./resolve/hypervisors";
+import { hypervisorNames, resolveHypervisors } from "./resolve/hypervisors";
 import { resolveNetworks } from "./resolve/networks";
 import { resolveProjects } from "./resolve/projects";
 import { completeSettings, mergeSettings, pickSettings } from "./resolve/settings";
@@ -37,11 +37,13 @@ export interface FarmInput extends FarmFiles {
 export function resolveFarm(input: FarmInput): ResolvedFarm {
   const mistakes = new Mistakes();
   const sources = readSources(input, mistakes);
+  // What is not YAML cannot be checked any further.
+  mistakes.throwAny();
   checkSources(sources, mistakes);
   const { farm } = sources;
   const options = farmOptions(farm);
   const hypervisors = resolveHypervisors(farm, mistakes);
-  const names = hypervisors.map(({ name }) => name);
+  const names = hypervisorNames(farm);
   const networks = resolveNetworks(farm, names, mistakes);
   const defaults = asMap(
     mergeNodes(builtInDefaults(), asMap(farm.entries.get("defaults") ?? emptyNode(farm))),

@@ -7,7 +7,8 @@ import {
   type Template,
 } from "../expressions";
 import type { Mistakes } from "../source/mistakes";
-import { plainOf, type Source, type SourceNode } from "../source/node";
+import { isBuiltIn, plainOf, type Source, type SourceNode } from "../source/node";
+import { pathText } from "../source/yaml-file";
 
 /** Evaluates the expressions of definitions. One per resolve: it remembers parsed templates. */
 export class Evaluator {
@@ -15,16 +16,33 @@ export class Evaluator {
 
   constructor(private readonly mistakes: Mistakes) {}
 
-  /** The plain data of a node; what cannot be evaluated is a mistake, and undefined in the result. */
-  plain(node: SourceNode, scope: Scope): unknown {
+  /**
+   * The plain data of a node; what cannot be evaluated is a mistake, and undefined in the result.
+   * @param guest whose definition it is: a mistake in a built-in definition is told where the guest is declared
+   */
+  plain(node: SourceNode, scope: Scope, guest: { readonly name: string; readonly source: Source }): unknown {
     return plainOf(node, (value, leaf) => {
       try {
         return this.leaf(value, leaf.source, scope);
       } catch (error) {
         if (!(error instanceof LocatedError)) throw error;
-        this.mistakes.expression(error.source, error.inner.problem);
+        this.report(error, guest);
         return undefined;
       }
+    });
+  }
+
+  private report(error: LocatedError, guest: { readonly name: string; readonly source: Source }): void {
+    const { source, inner } = error;
+    if (!isBuiltIn(source.file)) {
+      this.mistakes.expression(source, inner.problem);
+      return;
+    }
+    this.mistakes.at(guest.source, {
+      what: `guest "${guest.name}" does not fit ${source.file.name}: ${inner.problem.what} (${pathText(source.path)})`,
+      found: inner.problem.found,
+      allowed: inner.problem.allowed,
+      remedy: "take another platform or target, or write a platform of your own that extends this one",
     });
   }
 

@@ -5,9 +5,9 @@ import type { PartialSettings, ResolvedGuest } from "../resolved";
 import { MergedGuest } from "../schemas/guest";
 import type { NicDefinition } from "../schemas/nic";
 import { SETTING_KEYS, SettingsDefinition } from "../schemas/settings";
-import { mergeNodes } from "../source/merge";
+import { mergeNodes, settle } from "../source/merge";
 import { addSchemaIssues, placeText, type Mistakes } from "../source/mistakes";
-import { filterKeys, isBuiltIn, nodeAt, type MapNode, type SourceNode } from "../source/node";
+import { asMap, filterKeys, isBuiltIn, nodeAt, type MapNode, type SourceNode } from "../source/node";
 import { sourceAt } from "./check-layer";
 import type { Evaluator } from "./evaluate-node";
 import { authOf, cpuOf, disksOf, firmwareOf, seedOf, type PartContext } from "./guest-parts";
@@ -43,7 +43,7 @@ interface PairLayers {
   /** Platform over target. */
   readonly pair: MapNode;
   /** The pair over the defaults. */
-  readonly full: MapNode;
+  readonly merged: MapNode;
 }
 
 /** A guest whose cards have no MAC addresses and ports yet. */
@@ -62,19 +62,21 @@ export function resolveGuest(seat: GuestSeat, context: GuestContext): GuestDraft
   if (layers === undefined) return undefined;
   const { mistakes, evaluator } = context;
   const before = mistakes.count;
-  const overrides = mergeNodes(layers.pair, seat.overrides) as MapNode;
-  const full = mergeNodes(layers.full, seat.overrides) as MapNode;
+  const overrides = asMap(settle(mergeNodes(layers.pair, seat.overrides)));
+  const merged = asMap(mergeNodes(layers.merged, seat.overrides));
+  const full = asMap(settle(merged));
   const names = { hostname: hostnameOf(seat.name), domain: context.domainPrefix + seat.name };
   const scope = guestScope(context.stack, seat, names, { ...layers, full }, evaluator);
-  const chosen = withImage(full, seat, context, (node) => evaluator.plain(node, scope));
+  const chosen = withImage(merged, full, seat, context, (node) => evaluator.plain(node, scope, seat));
   if (chosen === undefined) return undefined;
   const known = filterKeys(chosen, (key) => KNOWN_KEYS.has(key) && key !== "properties");
-  const plain = evaluator.plain(known, scope);
+  const plain = evaluator.plain(known, scope, seat);
   const own: MapNode = { ...full, entries: ownEntries(full, KNOWN_KEYS) };
-  const properties = evaluator.plain(own, scope) as Record<string, unknown>;
+  const properties = evaluator.plain(own, scope, seat) as Record<string, unknown>;
   const level = evaluator.plain(
     filterKeys(overrides, (key) => SETTING_KEYS.includes(key)),
     scope,
+    seat,
   );
   if (mistakes.count > before) return undefined;
   const parsed = MergedGuest.safeParse(plain);
@@ -94,19 +96,21 @@ function layersOf(seat: GuestSeat, context: GuestContext): PairLayers | undefine
   const platform = context.platforms.get(seat.platform, seat.platformNode);
   const target = context.targets.get(seat.target, seat.targetNode);
   if (platform === undefined || target === undefined) return undefined;
-  const pair = mergeNodes(target, platform) as MapNode;
-  const layers = { platform, target, pair, full: mergeNodes(context.defaults, pair) as MapNode };
+  const pair = asMap(mergeNodes(target, platform));
+  const merged = asMap(mergeNodes(context.defaults, pair));
+  const layers = { platform: asMap(settle(platform)), target: asMap(settle(target)), pair, merged };
   context.merged.set(key, layers);
   return layers;
 }
 
 function withImage(
+  merged: MapNode,
   full: MapNode,
   seat: GuestSeat,
   context: GuestContext,
   evaluate: (node: SourceNode) => unknown,
 ): MapNode | undefined {
-  const image = full.entries.get("image");
+  const image = merged.entries.get("image");
   if (image === undefined) {
     context.mistakes.at(seat.platformNode.source, {
       what: `platform "${seat.platform}" has no image`,
@@ -118,7 +122,7 @@ function withImage(
   const written = node === undefined ? "auto" : evaluate(node);
   const choice = context.imageSource ?? (written === "vendor" || written === "packages" ? written : "auto");
   const chosen = imageNode(image, choice, context.images, context.mistakes);
-  return chosen && { ...full, entries: new Map([...full.entries, ["image", chosen]]) };
+  return chosen && { ...full, entries: new Map([...full.entries, ["image", settle(chosen)]]) };
 }
 
 function assemble(

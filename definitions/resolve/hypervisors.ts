@@ -7,6 +7,11 @@ import { sourceAt } from "./check-layer";
 import { pickSettings } from "./settings";
 import { entriesOf } from "./sources";
 
+/** Names of the hypervisors that a farm declares, usable or not. */
+export function hypervisorNames(farm: MapNode): string[] {
+  return farm.entries.has("hypervisors") ? entriesOf(farm, "hypervisors").map(([name]) => name) : ["local"];
+}
+
 /** The hypervisors of a farm; a farm that declares none has the machine that the program runs on, as `local`. */
 export function resolveHypervisors(farm: MapNode, mistakes: Mistakes): ResolvedHypervisor[] {
   if (!farm.entries.has("hypervisors")) return [resolveOne("local", {})];

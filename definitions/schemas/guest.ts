@@ -20,6 +20,8 @@ import { settingsShape } from "./settings";
 const bus = oneWordOf(["virtio", "scsi", "sata"]);
 const cpu = text("host-passthrough, maximum, or the name of a CPU model");
 
+const VCPUS = "a whole number, 1 at least, or auto";
+
 const disk = strictMap({
   name: definitionName().optional(),
   path: text("absolute path on the hypervisor").startsWith("/", "absolute path on the hypervisor").optional(),
@@ -39,7 +41,7 @@ export const guestShape = {
     .union([cpu, strictMap({ kvm: cpu.optional(), qemu: cpu.optional() })], "a CPU, or {kvm: CPU, qemu: CPU}")
     .optional(),
   emulator: text("absolute path of an emulator").startsWith("/", "absolute path of an emulator").optional(),
-  vcpus: z.union([z.literal("auto"), z.int().min(1)], "a whole number, 1 at least, or auto").optional(),
+  vcpus: z.union([z.literal("auto"), whole(1, VCPUS)], VCPUS).optional(),
   memory: z
     .union([z.literal("auto"), memorySize()], 'a number of MiB (16 at least), text as "2GiB", or auto')
     .optional(),

@@ -5,10 +5,13 @@ import { settingsShape } from "./settings";
 
 const absolute = () => text("an absolute path").startsWith("/", "an absolute path");
 
+const CONNECTION =
+  "local, ssh://[user@]host[:port], or {type: ssh, host, port, user, identityFile, knownHostsFile, hostKey, jump}";
+
 export const ConnectionDefinition = z.union(
   [
     z.literal("local"),
-    z.string().regex(/^ssh:\/\/([^@/:]+@)?[^@/:]+(:[0-9]+)?$/),
+    z.string(CONNECTION).regex(/^ssh:\/\/([^@/:]+@)?[^@/:]+(:[0-9]+)?$/, CONNECTION),
     z.discriminatedUnion(
       "type",
       [
@@ -27,7 +30,7 @@ export const ConnectionDefinition = z.union(
       "a map with type: local or ssh",
     ),
   ],
-  "local, ssh://[user@]host[:port], or {type: ssh, host, port, user, identityFile, knownHostsFile, hostKey, jump}",
+  CONNECTION,
 );
 
 const uri = text("a libvirt URI")

@@ -3,9 +3,11 @@ import { flag, memorySize, oneWordOf, seconds, strictMap, text, whole } from "./
 
 const algorithm = oneWordOf(["sha256", "sha512"]);
 
+const CHECKSUM = '"sha256:<hex>", "sha512:<hex>", or {manifest: URL, algorithm, file, signature, key}';
+
 const checksum = z.union(
   [
-    z.string().regex(/^(sha256:[0-9a-fA-F]{64}|sha512:[0-9a-fA-F]{128})$/),
+    z.string(CHECKSUM).regex(/^(sha256:[0-9a-fA-F]{64}|sha512:[0-9a-fA-F]{128})$/, CHECKSUM),
     strictMap({
       manifest: text("URL of the vendor's list of checksums"),
       algorithm: algorithm.optional(),
@@ -16,7 +18,7 @@ const checksum = z.union(
       key: text("public key file").optional(),
     }),
   ],
-  '"sha256:<hex>", "sha512:<hex>", or {manifest: URL, algorithm, file, signature, key}',
+  CHECKSUM,
 );
 
 const stepPlace = {

@@ -2,13 +2,10 @@ import { z } from "zod";
 import { anyMap, freeName, oneWordOf, strictMap, text } from "./scalars";
 import { settingsShape } from "./settings";
 
+const REVISION = "text without / and control characters, or a whole number; quote a number with a dot";
+
 export const revision = () =>
-  z
-    .union(
-      [z.int().nonnegative(), freeName("a revision")],
-      "text or a whole number; quote a number with a dot",
-    )
-    .transform(String);
+  z.union([z.int(REVISION).nonnegative(REVISION), freeName(REVISION)], REVISION).transform(String);
 
 const secrets = z.union(
   [z.array(text("name of a secret")), z.record(z.string(), text("a key of the stack's configuration"))],

@@ -54,16 +54,18 @@ function toMiB(size: string): number {
 export const memorySize = () => {
   const what = 'a number of MiB (16 at least), or text as "512MiB", "2GiB"';
   return z
-    .union([z.int().min(16), z.string().regex(SIZE)], what)
+    .union([z.int(what).min(16, what), z.string(what).regex(SIZE, what)], what)
     .transform((size) => (typeof size === "number" ? size : toMiB(size)))
     .refine((size) => size >= 16, what);
 };
 
 /** GiB as a number, or text with a unit: `20`, `"20GiB"`, `"512MiB"`. Gives GiB. */
-export const diskSize = () =>
-  z
-    .union([z.number().positive(), z.string().regex(SIZE)], 'a number of GiB, or text as "10GiB", "512MiB"')
+export const diskSize = () => {
+  const what = 'a number of GiB, or text as "10GiB", "512MiB"';
+  return z
+    .union([z.number(what).positive(what), z.string(what).regex(SIZE, what)], what)
     .transform((size) => (typeof size === "number" ? size : toMiB(size) / 1024));
+};
 
 /** Text, or `{secret: key}` for a secret of the stack's configuration. */
 export const secretText = () =>
