@@ -50,6 +50,8 @@ class DiskFolder implements PhaseFolder {
     return once(this.digests, path, async () => {
       await this.checkLinks(path);
       const local = this.localPath(path);
+      const read = await this.contents.get(path);
+      if (read !== undefined) return createHash("sha256").update(read).digest("hex");
       return (await stat(local)).isDirectory() ? this.digestFolder(path) : digestFile(local);
     });
   }
