@@ -33,6 +33,8 @@ export const LifecycleSettings = z.strictObject({
   allowedPhases: z.array(PhaseName),
   leaseTimeout: z.number().positive(),
   phaseTimeout: z.number().positive(),
+  /** The whole run, terminate and shutdown not counted; default: every phase at its own limit. */
+  runTimeout: z.number().positive().optional(),
 });
 export type LifecycleSettings = z.infer<typeof LifecycleSettings>;
 

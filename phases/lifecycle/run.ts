@@ -59,7 +59,8 @@ async function runPhases(
   } catch (error) {
     const cancelled = signals.cancel.aborted && error === signals.cancel.reason;
     const status = cancelled && !(error instanceof RunLimitError) ? "cancelled" : "failed";
-    return resultWithoutPhases(input, ports, startedAt, status, messageOf(error));
+    const told = { ...ports, strategy: ports.snapshots.strategy };
+    return resultWithoutPhases(input, told, startedAt, status, messageOf(error));
   }
 }
 
@@ -90,7 +91,7 @@ function whyNotReached(planned: PlannedPhase, run: RunState): string {
  */
 export function resultWithoutPhases(
   input: LifecycleInput,
-  ports: Pick<LifecyclePorts, "clock" | "observer" | "snapshots">,
+  ports: Pick<LifecyclePorts, "clock" | "observer"> & { readonly strategy: RunResult["strategy"] },
   startedAt: Date,
   status: "failed" | "cancelled",
   error: string,
@@ -104,7 +105,7 @@ export function resultWithoutPhases(
     ...identity(input),
     cache: "off",
     resumed: null,
-    strategy: ports.snapshots.strategy,
+    strategy: ports.strategy,
     status,
     error,
     warnings: [],

@@ -1,0 +1,53 @@
+import type { LifecycleInput } from "../../phases/lifecycle/input";
+import { FILE_PHASES } from "../../phases/lifecycle/phase-names";
+import type { WantedSnapshot } from "../../phases/lifecycle/ports";
+import type { LifecycleSettings, LifecycleSpec } from "./spec";
+
+/** Name of the snapshot that every project on a guest starts from. */
+const CLEAN = "clean";
+/** What restores and snapshots may take beside the phase files, when no limit of the whole run is set. Seconds. */
+const SNAPSHOT_ALLOWANCE = 1800;
+
+/** What the state machine needs of a specification: no secret, times in milliseconds. */
+export function lifecycleInput(spec: LifecycleSpec, runId: string): LifecycleInput {
+  const { settings, project } = spec;
+  return {
+    runId,
+    guest: spec.guest.name,
+    hypervisor: spec.domain.hypervisor.name,
+    project: project === null ? null : { id: project.id, revision: project.revision },
+    clean: { kind: "clean", name: CLEAN, project: null, revision: null, ...spec.clean },
+    init: initSnapshot(spec),
+    allowed: settings.allowedPhases,
+    cache: settings.cache !== "off",
+    onSnapshotError: settings.onSnapshotError,
+    powerOff: settings.powerOff,
+    canBeAsked: settings.readiness.mode !== "none",
+    shutdown: { tries: settings.shutdown.tries, delayMs: settings.shutdown.delay * 1000 },
+    keep: settings.keep,
+    limits: {
+      phaseMs: settings.phaseTimeout * 1000,
+      readinessMs: settings.readiness.timeout * 1000,
+      runMs: (settings.runTimeout ?? wholeRun(settings)) * 1000,
+    },
+  };
+}
+
+function initSnapshot({ project }: LifecycleSpec): WantedSnapshot | null {
+  if (project === null) return null;
+  const { id, revision, init } = project;
+  return { kind: "init", name: `${id}.${revision}.init`, project: id, revision, ...init };
+}
+
+function wholeRun({ phaseTimeout, readiness }: LifecycleSettings): number {
+  return FILE_PHASES.length * (phaseTimeout + readiness.timeout) + SNAPSHOT_ALLOWANCE;
+}
+
+/** Every secret of a specification: none of them may be seen in progress, logs or results. */
+export function secretsOf(spec: LifecycleSpec): readonly string[] {
+  const { connection, become } = spec.guest;
+  const login = connection.type === "ssh" ? [connection.privateKey, connection.password] : [];
+  const project = spec.project === null ? [] : [...Object.values(spec.project.secrets), spec.project.keySalt];
+  const all = [...login, become?.password, ...project];
+  return all.filter((secret): secret is string => secret !== undefined && secret !== "");
+}

@@ -1,0 +1,52 @@
+import type { LeaseHolder } from "../../hypervisor/leases/lease";
+import type { LifecycleInput, LifecyclePorts } from "../../phases/lifecycle/input";
+import { bounded, type Guard } from "../../phases/lifecycle/limits";
+import { messageOf } from "../../phases/lifecycle/run-state";
+
+const POWER_LIMIT_MS = 120_000;
+const ANSWER_MS = 10_000;
+
+/**
+ * Cleans up behind a holder that went away without giving the lease back: runs terminate if the guest still answers,
+ * and switches it off, as far as these phases are allowed. What it finds is told in warnings; nothing of it keeps the
+ * new run from trying.
+ */
+export async function recover(
+  abandoned: LeaseHolder,
+  input: LifecycleInput,
+  ports: LifecyclePorts,
+  guard: Guard,
+): Promise<readonly string[]> {
+  const tell = (text: string) => `the last run (${abandoned.description}, since ${abandoned.since}) ${text}`;
+  try {
+    const ask = async () => ports.power.state();
+    if ((await bounded("asking for the guest's state", POWER_LIMIT_MS, guard, ask)) !== "on") {
+      return [tell("ended without giving the lease back; its guest was off")];
+    }
+    const terminated = await terminate(input, ports, guard);
+    if (!input.allowed.includes("shutdown")) return [tell(`left its guest on; ${terminated}; it stays on`)];
+    ports.observer.step("shutdown", "powering off what the last run left on");
+    await bounded("powering off", POWER_LIMIT_MS, guard, async () => ports.power.powerOff());
+    return [tell(`left its guest on; ${terminated}; it was powered off`)];
+  } catch (error) {
+    guard.lost.throwIfAborted();
+    return [tell(`left its guest on, and cleaning up failed: ${messageOf(error)}`)];
+  }
+}
+
+async function terminate(input: LifecycleInput, ports: LifecyclePorts, guard: Guard): Promise<string> {
+  if (!input.allowed.includes("terminate") || ports.phases.fileOf("terminate") === null) {
+    return "there is no terminate phase to run";
+  }
+  if (input.canBeAsked && !(await ports.access.answers(ANSWER_MS))) return "it does not answer";
+  ports.observer.step("terminate", "running terminate for the last run");
+  try {
+    const { phaseMs } = input.limits;
+    const run = async (signal: AbortSignal) => ports.phases.run("terminate", signal);
+    const outcome = await bounded("terminate", phaseMs, guard, run);
+    return outcome.status === "failed" ? `its terminate failed: ${outcome.reason}` : "its terminate was run";
+  } catch (error) {
+    guard.lost.throwIfAborted();
+    return `its terminate failed: ${messageOf(error)}`;
+  }
+}

@@ -1,0 +1,39 @@
+import type { AcquireOptions, Lease } from "../../hypervisor/leases/lease";
+import type { LifecyclePorts } from "../../phases/lifecycle/input";
+import type { RunResult } from "../../phases/lifecycle/result";
+import type { StepLog } from "../../phases/steps/ports";
+import type { LifecycleSpec } from "./spec";
+
+/** What the rooms need to know of a run. */
+export interface RoomContext {
+  readonly runId: string;
+  /** Folder of the run on the controller, absolute. */
+  readonly folder: string;
+  readonly log: StepLog;
+}
+
+/** Summary of a run, kept beside the guest's disks, where every controller finds it. */
+export interface LastRun {
+  readonly runId: string;
+  readonly inputsDigest: string;
+  readonly status: RunResult["status"];
+  /** ISO 8601. */
+  readonly finishedAt: string;
+  readonly durationMs: number;
+}
+
+/** The rooms that one run works with, behind the interfaces that it needs. */
+export interface RunRooms {
+  /** The guest; used only while the lease is held. */
+  readonly ports: Omit<LifecyclePorts, "observer" | "clock">;
+  acquireLease(options: AcquireOptions): Promise<Lease>;
+  writeLastRun(summary: LastRun): Promise<void>;
+  /** Closes every connection. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the rooms of a run: reads the phase files, reaches the hypervisor.
+ * @throws UserError for a mistake in a phase file, or an Error that says what could not be reached.
+ */
+export type OpenRooms = (spec: LifecycleSpec, context: RoomContext) => Promise<RunRooms>;
