@@ -24,7 +24,10 @@ export const NicSpec = z.discriminatedUnion("kind", [
 ]);
 export type NicSpec = z.infer<typeof NicSpec>;
 
-/** A disk beside the root disk: a data disk (writable or read-only) that somebody else owns. */
+/**
+ * A disk beside the root disk: a data disk (writable or read-only) that somebody else owns. What a guest writes to it
+ * goes into the guest's layers, like writes to the base image: the file itself is never changed.
+ */
 export const ExtraDiskSpec = z.strictObject({
   /** Absolute path on the hypervisor. */
   path: z.string().startsWith("/"),
