@@ -36,9 +36,8 @@ export function defineGuest(item: GuestItem): PlacedGuest {
     });
     const [guest] = farm.guests;
     if (guest === undefined) throw new Error("a guest that is defined has to be there");
-    const { fromHost: _fromHost, ...definition } = guest;
     const settings = settingsOn(farm, guest, "here");
-    return { ...definition, hypervisor: "here", type, cpu: guest.cpu[type], settings, problem: null };
+    return { ...guest, hypervisor: "here", type, cpu: guest.cpu[type], settings, problem: null };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const [first] = error.mistakes;

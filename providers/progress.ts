@@ -2,9 +2,12 @@ import { credentials } from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 
-/** Writes passing remarks onto the row of one resource in Pulumi's display. */
+/** Writes onto the row of one resource in Pulumi's display. */
 export interface Progress {
+  /** A passing remark: the next one takes its place. */
   say(message: string): void;
+  /** A remark that stays. */
+  warn(message: string): void;
 }
 
 /**
@@ -13,16 +16,18 @@ export interface Progress {
  */
 export function progressOf(urn: string): Progress {
   const address = process.argv.at(-1) ?? "";
-  if (!/:\d+$/.test(address)) return { say: () => undefined };
+  if (!/:\d+$/.test(address)) return { say: () => undefined, warn: () => undefined };
   const client = new EngineClient(address, credentials.createInsecure());
+  const log = (severity: LogSeverity, message: string, passing: boolean) => {
+    const request = new LogRequest();
+    request.setSeverity(severity);
+    request.setUrn(urn);
+    request.setMessage(message);
+    request.setEphemeral(passing);
+    client.log(request, () => undefined);
+  };
   return {
-    say: (message) => {
-      const request = new LogRequest();
-      request.setSeverity(LogSeverity.INFO);
-      request.setUrn(urn);
-      request.setMessage(message);
-      request.setEphemeral(true);
-      client.log(request, () => undefined);
-    },
+    say: (message) => log(LogSeverity.INFO, message, true),
+    warn: (message) => log(LogSeverity.WARNING, message, false),
   };
 }

@@ -5,7 +5,7 @@ import { canonicalJson } from "../definitions/canonical-json";
 /** Inputs or state as Pulumi hands them over: plain JSON, not yet checked. */
 export type Properties = Record<string, unknown>;
 
-/** What a module under `handlers/` exports. */
+/** How one kind of resource is made, looked at, changed and removed. */
 export interface ResourceHandler {
   check(olds: Properties, news: Properties): Promise<pulumi.dynamic.CheckResult>;
   diff(id: string, olds: Properties, news: Properties): Promise<pulumi.dynamic.DiffResult>;

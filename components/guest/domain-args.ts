@@ -48,7 +48,7 @@ export function domainArgs(parts: DomainParts): DomainArgs {
 function firmwareOf(guest: PlacedGuest, image: BaseImageFacts): DomainSpec["firmware"] {
   const { firmware } = guest;
   if (firmware.kind !== "kernel") return firmware;
-  const { kernel, initrd, cmdline } = firmware;
+  const { kernel, initrd, cmdline = "" } = firmware;
   if (kernel !== undefined)
     return { kind: "kernel", kernel, cmdline, ...(initrd === undefined ? {} : { initrd }) };
   if (image.boot === undefined) {

@@ -23,7 +23,7 @@ export function loadForGuest(
 ): pulumi.Output<ProjectInputs> {
   return pulumi
     .all([vars, secrets, guest.hypervisor.spec])
-    .apply(async ([values, secretValues, hypervisor]) => {
+    .apply(async ([values, secretValues, hypervisor]): Promise<ProjectInputs> => {
       const { definition } = guest;
       const { auth, platform, target, shell, os } = definition;
       const subject: PhaseSubject = {
@@ -46,12 +46,16 @@ export function loadForGuest(
       };
       try {
         const folder = openPhaseFolder(project.phases, project.phases);
-        const { key, describeInputs, files } = await loadProject({
+        const loaded = await loadProject({
           folder,
           guest: subject.guest,
           context: phaseContext(subject),
         });
-        return { key, describeInputs, files };
+        return {
+          files: loaded.files,
+          key: (machine, salt) => loaded.key(machine, salt),
+          describeInputs: (salt) => loaded.describeInputs(salt),
+        };
       } catch (error) {
         throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
       }

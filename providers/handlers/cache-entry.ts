@@ -1,11 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { guestFiles } from "../../hypervisor/guest-files";
-import { openHypervisor } from "../../hypervisor/host";
 import { readRecord } from "../../hypervisor/snapshots/record-file";
 import type { SnapshotRecord } from "../../hypervisor/snapshots/record";
 import { HypervisorSpec } from "../../hypervisor/spec";
-import { changedKeys, checkInputs, parseInputs, type Properties } from "../resource-handler";
+import {
+  changedKeys,
+  checkInputs,
+  parseInputs,
+  type Properties,
+  type ResourceHandler,
+} from "../resource-handler";
+import { withHost } from "./with-host";
 
 const Entry = z.strictObject({
   hypervisor: HypervisorSpec,
@@ -24,17 +30,17 @@ const KEYS = Object.keys(Entry.shape);
 const NAMING = ["domain", "instance", "snapshot", "project", "revision", "key"];
 const entryOf = (props: Properties) => parseInputs(Entry, props, KEYS);
 
-export function check(_olds: Properties, news: Properties) {
+function check(_olds: Properties, news: Properties) {
   return Promise.resolve(checkInputs(Entry, news));
 }
 
-export function diff(_id: string, olds: Properties, news: Properties) {
+function diff(_id: string, olds: Properties, news: Properties) {
   const replaces = changedKeys(olds, news, NAMING);
   const changes = replaces.length > 0 || changedKeys(olds, news, KEYS).length > 0;
   return Promise.resolve({ changes, replaces });
 }
 
-export async function create(inputs: Properties) {
+async function create(inputs: Properties) {
   const entry = entryOf(inputs);
   const record = await find(entry);
   const matches =
@@ -45,12 +51,12 @@ export async function create(inputs: Properties) {
 }
 
 /** An entry whose snapshot is gone, or is another one now, is dropped: the next update makes a new one. */
-export async function read(id: string, props: Properties) {
+async function read(id: string, props: Properties) {
   const record = await find(entryOf(props));
   return record !== null && record.token === props["token"] ? { id, props } : {};
 }
 
-export function update(_id: string, olds: Properties, news: Properties) {
+function update(_id: string, olds: Properties, news: Properties) {
   return Promise.resolve({ outs: { ...news, state: olds["state"], token: olds["token"] } });
 }
 
@@ -58,13 +64,10 @@ export function update(_id: string, olds: Properties, news: Properties) {
 function remove() {
   return Promise.resolve();
 }
-export { remove as delete };
 
-async function find(entry: Entry): Promise<SnapshotRecord | null> {
-  const host = openHypervisor(entry.hypervisor);
-  try {
-    return await readRecord(host, guestFiles(entry.hypervisor.diskPoolPath, entry.domain), entry.snapshot);
-  } finally {
-    await host.close();
-  }
+export const handler: ResourceHandler = { check, diff, create, read, update, delete: remove };
+
+function find(entry: Entry): Promise<SnapshotRecord | null> {
+  const files = guestFiles(entry.hypervisor.diskPoolPath, entry.domain);
+  return withHost(entry.hypervisor, (host) => readRecord(host, files, entry.snapshot));
 }

@@ -5,14 +5,7 @@ import { DomainSpec } from "../../hypervisor/domain/spec";
 import { withGuestLease } from "./guest-lease";
 import { libvirtObjectHandler } from "./libvirt-object";
 
-export const {
-  check,
-  diff,
-  create,
-  read,
-  update,
-  delete: remove,
-} = libvirtObjectHandler<DomainSpec>({
+export const handler = libvirtObjectHandler<DomainSpec>({
   schema: DomainSpec,
   diff: diffDomain,
   create: createDomain,
@@ -24,4 +17,3 @@ export const {
   delete: (host, spec) =>
     withGuestLease(host, spec.name, `deletion in stack ${spec.owner.stack}`, () => deleteDomain(host, spec)),
 });
-export { remove as delete };

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type HypervisorHost, openHypervisor } from "../../hypervisor/host";
+import type { HypervisorHost } from "../../hypervisor/host";
 import type { HypervisorSpec } from "../../hypervisor/spec";
 import {
   changedKeys,
@@ -9,6 +9,7 @@ import {
   type Properties,
   type ResourceHandler,
 } from "../resource-handler";
+import { withHost } from "./with-host";
 
 /** Something that libvirt keeps a definition of, and how it is made, looked at, changed and removed. */
 export interface LibvirtObject<Spec> {
@@ -47,7 +48,7 @@ export function libvirtObjectHandler<
 
     create: (inputs) => {
       const spec = specOf(inputs);
-      return withHost(spec, async (host) => {
+      return withHost(spec.hypervisor, async (host) => {
         const { uuid } = await object.create(host, spec);
         return { id: spec.name, outs: { ...inputs, uuid } };
       });
@@ -55,7 +56,7 @@ export function libvirtObjectHandler<
 
     read: (id, props) => {
       const spec = specOf(props);
-      return withHost(spec, async (host) => {
+      return withHost(spec.hypervisor, async (host) => {
         const found = await object.read(host, spec);
         if (found === null) return {};
         const observed = { ...props, ...found.spec };
@@ -67,7 +68,7 @@ export function libvirtObjectHandler<
 
     update: (_id, olds, news) => {
       const spec = specOf(news);
-      return withHost(spec, async (host) => {
+      return withHost(spec.hypervisor, async (host) => {
         const { uuid } = await object.update(host, specOf(olds), spec);
         return { outs: { ...news, uuid } };
       });
@@ -75,19 +76,7 @@ export function libvirtObjectHandler<
 
     delete: (_id, props) => {
       const spec = specOf(props);
-      return withHost(spec, (host) => object.delete(host, spec));
+      return withHost(spec.hypervisor, (host) => object.delete(host, spec));
     },
   };
-}
-
-async function withHost<T>(
-  spec: { readonly hypervisor: HypervisorSpec },
-  work: (host: HypervisorHost) => Promise<T>,
-): Promise<T> {
-  const host = openHypervisor(spec.hypervisor);
-  try {
-    return await work(host);
-  } finally {
-    await host.close();
-  }
 }

@@ -3,14 +3,7 @@ import { createNetwork, deleteNetwork, readNetwork, updateNetwork } from "../../
 import { NetworkSpec } from "../../hypervisor/networks/spec";
 import { libvirtObjectHandler } from "./libvirt-object";
 
-export const {
-  check,
-  diff,
-  create,
-  read,
-  update,
-  delete: remove,
-} = libvirtObjectHandler<NetworkSpec>({
+export const handler = libvirtObjectHandler<NetworkSpec>({
   schema: NetworkSpec,
   diff: diffNetwork,
   create: createNetwork,
@@ -18,4 +11,3 @@ export const {
   update: (host, _before, after) => updateNetwork(host, after),
   delete: deleteNetwork,
 });
-export { remove as delete };

@@ -1,0 +1,155 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { stringify } from "yaml";
+import { RunResult } from "../../../phases/lifecycle/result";
+
+const REPOSITORY = resolve(__dirname, "../../..");
+/** What a program finds in its own `node_modules`, as after an installation. */
+const LINKS = {
+  "guest-farm": ".",
+  "@pulumi": "node_modules/@pulumi",
+  yaml: "node_modules/yaml",
+  zod: "node_modules/zod",
+};
+const PROGRAM = `module.exports = () =>
+  require("guest-farm/program").runFarm({ programFolder: __dirname, stack: require("@pulumi/pulumi").getStack() });
+`;
+
+/** What a Pulumi command left behind. */
+export interface PulumiRun {
+  readonly exitCode: number;
+  /** Standard output and error, in one text. */
+  readonly output: string;
+}
+
+/** A farm file as data. */
+export type FarmFile = Record<string, unknown>;
+
+/**
+ * A farm of its own for a test: a program folder with farm file and phase files, a state, and the real CLI on them.
+ * Domains are named after the random stack, so that tests never meet.
+ */
+export class FarmUnderTest {
+  readonly stack: string;
+  readonly folder: string;
+
+  constructor(
+    readonly state: string,
+    stack?: string,
+  ) {
+    this.stack = stack ?? `t${randomBytes(4).toString("hex")}`;
+    this.folder = mkdtempSync(join(tmpdir(), "guest-farm-e2e-"));
+    mkdirSync(join(this.folder, "node_modules"));
+    for (const [name, target] of Object.entries(LINKS)) {
+      symlinkSync(join(REPOSITORY, target), join(this.folder, "node_modules", name));
+    }
+    this.write("Pulumi.yaml", stringify({ name: "guest-farm", main: "index.js", runtime: RUNTIME }));
+    this.write("package.json", JSON.stringify({ name: "farm-under-test", private: true }));
+    this.write("index.js", PROGRAM);
+  }
+
+  /** A farm with a state of its own. */
+  static fresh(): FarmUnderTest {
+    return new FarmUnderTest(mkdtempSync(join(tmpdir(), "guest-farm-state-")));
+  }
+
+  /** Another checkout of the same farm on the same state. */
+  anotherCheckout(): FarmUnderTest {
+    const other = new FarmUnderTest(this.state, this.stack);
+    cpSync(join(this.folder, "stacks"), join(other.folder, "stacks"), { recursive: true });
+    cpSync(join(this.folder, `Pulumi.${this.stack}.yaml`), join(other.folder, `Pulumi.${this.stack}.yaml`));
+    return other;
+  }
+
+  /** Writes a file of the program folder. */
+  write(path: string, text: string): void {
+    mkdirSync(dirname(join(this.folder, path)), { recursive: true });
+    writeFileSync(join(this.folder, path), text);
+  }
+
+  farm(farm: FarmFile): void {
+    this.write(`stacks/${this.stack}/farm.yaml`, stringify(farm));
+  }
+
+  /** Writes a phase file, by its path below the folder of phases: `main.yaml`, `tiny/main.yaml`. */
+  phase(path: string, ...steps: readonly Record<string, unknown>[]): void {
+    this.write(`stacks/${this.stack}/phases/${path}`, stringify({ steps }));
+  }
+
+  /** Environment of the CLI. */
+  environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      PULUMI_BACKEND_URL: `file://${this.state}`,
+      PULUMI_CONFIG_PASSPHRASE: "only for tests",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
+    };
+  }
+
+  pulumi(...args: readonly string[]): Promise<PulumiRun> {
+    const options = { cwd: this.folder, env: this.environment(), maxBuffer: 64 * 1024 * 1024 };
+    return new Promise((resolve) => {
+      execFile("pulumi", [...args, "--non-interactive"], options, (error, stdout, stderr) => {
+        const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : 255;
+        resolve({ exitCode, output: stdout + stderr });
+      });
+    });
+  }
+
+  async init(): Promise<void> {
+    const run = await this.pulumi("stack", "init", this.stack);
+    if (run.exitCode !== 0) throw new Error(run.output);
+  }
+
+  up(...args: readonly string[]): Promise<PulumiRun> {
+    return this.pulumi("up", "-s", this.stack, "--yes", "--skip-preview", ...args);
+  }
+
+  preview(...args: readonly string[]): Promise<PulumiRun> {
+    return this.pulumi("preview", "-s", this.stack, "--diff", ...args);
+  }
+
+  refresh(): Promise<PulumiRun> {
+    return this.pulumi("refresh", "-s", this.stack, "--yes", "--skip-preview");
+  }
+
+  /** Folder of a guest's results. */
+  results(guest: string): string {
+    return join(this.folder, ".guest-farm", this.stack, guest);
+  }
+
+  /** The last result of a guest. */
+  result(guest: string): RunResult {
+    return RunResult.parse(JSON.parse(readFileSync(join(this.results(guest), "result.json"), "utf8")));
+  }
+
+  /** The phases of the last run that acted, in order. */
+  acted(guest: string): string[] {
+    return this.result(guest).phases.flatMap(({ name, status }) => (status === "skipped" ? [] : [name]));
+  }
+
+  /** Destroys the stack and removes the folders; the state too, unless another checkout still needs it. */
+  async remove(): Promise<void> {
+    if (existsSync(this.state)) {
+      const run = await this.pulumi("destroy", "-s", this.stack, "--yes", "--skip-preview");
+      if (run.exitCode !== 0 && !run.output.includes("no stack named")) throw new Error(run.output);
+      rmSync(this.state, { recursive: true, force: true });
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+const RUNTIME = { name: "nodejs", options: { typescript: false } };
