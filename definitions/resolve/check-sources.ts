@@ -24,6 +24,9 @@ const BLOCK_KEYS = Object.keys(PermutationBlock.shape);
 /** Checks every file by itself: shapes, own keys, syntax and first names of expressions. */
 export function checkSources(sources: FarmSources, mistakes: Mistakes): void {
   const { farm } = sources;
+  const inline = farm.entries.get("project");
+  const projects = [...sources.projects.values(), ...(inline?.kind === "map" ? [inline] : [])];
+  projects.forEach((project) => refuseFloat(project, mistakes));
   checkShape(farm, FarmDefinition, mistakes);
   for (const key of ["hypervisors", "networks", "ports", "placement", "domainPrefix", "naming"]) {
     const node = farm.entries.get(key);
@@ -37,8 +40,7 @@ export function checkSources(sources: FarmSources, mistakes: Mistakes): void {
   }
   checkDefinitions(sources.platforms.written, PlatformDefinition, PLATFORM_KEYS, mistakes);
   checkDefinitions(sources.targets.written, TargetDefinition, TARGET_KEYS, mistakes);
-  const inline = farm.entries.get("project");
-  for (const project of [...sources.projects.values(), ...(inline?.kind === "map" ? [inline] : [])]) {
+  for (const project of projects) {
     if (isOwnFile(project)) checkShape(project, ProjectDefinition, mistakes);
     // The vars of a project are evaluated where phases run.
     refuseExpressions(
@@ -83,4 +85,22 @@ function refuseInSettings(farm: MapNode, mistakes: Mistakes): void {
       filterKeys(defaults, (key) => SETTING_KEYS.includes(key)),
       mistakes,
     );
+}
+
+/**
+ * YAML reads `1.10` as the number 1.1 and `1.0` as 1: a revision like these has to be quoted. Comes before the check
+ * of the shape, whose message about the same place would say less.
+ */
+function refuseFloat(project: MapNode, mistakes: Mistakes): void {
+  const revision = project.entries.get("revision");
+  if (revision?.kind !== "scalar" || typeof revision.value !== "number" || isBuiltIn(revision.source.file))
+    return;
+  const written = revision.source.file.sourceOf(revision.source.path) ?? String(revision.value);
+  if (/^(0|[1-9][0-9]{0,14})$/.test(written)) return;
+  mistakes.at(revision.source, {
+    what: "is not right",
+    found: written,
+    allowed: "text, or a plain whole number",
+    remedy: `quote it: revision: "${written}"`,
+  });
 }

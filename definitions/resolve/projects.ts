@@ -2,7 +2,7 @@ import { nearestName, oneOf } from "../nearest";
 import type { ResolvedGuest, ResolvedProject } from "../resolved";
 import { ProjectDefinition } from "../schemas/project";
 import { shown, type Mistakes } from "../source/mistakes";
-import { isBuiltIn, plainOf, type MapNode } from "../source/node";
+import { plainOf, type MapNode } from "../source/node";
 import { sourceAt } from "./check-layer";
 import { pickSettings } from "./settings";
 import type { FarmSources } from "./sources";
@@ -42,7 +42,6 @@ function resolveOne(
   guests: readonly GuestName[],
   mistakes: Mistakes,
 ): ResolvedProject[] {
-  refuseFloat(node, mistakes);
   const parsed = ProjectDefinition.safeParse(plainOf(node));
   if (!parsed.success) return [];
   const definition = parsed.data;
@@ -60,20 +59,6 @@ function resolveOne(
       guests: chooseGuests(definition, node, guests, mistakes),
     },
   ];
-}
-
-/** YAML reads `1.10` as the number 1.1 and `1.0` as 1: a revision like these has to be quoted. */
-function refuseFloat(node: MapNode, mistakes: Mistakes): void {
-  const revision = node.entries.get("revision");
-  if (revision?.kind !== "scalar" || typeof revision.value !== "number" || isBuiltIn(revision.source.file))
-    return;
-  const written = revision.source.file.sourceOf(revision.source.path) ?? String(revision.value);
-  if (/^(0|[1-9][0-9]{0,14})$/.test(written)) return;
-  mistakes.at(revision.source, {
-    what: "a revision is text or a plain whole number",
-    found: written,
-    remedy: `quote it: revision: "${written}"`,
-  });
 }
 
 function chooseGuests(

@@ -8,6 +8,7 @@ import {
   type Document,
   type Node,
   type Scalar,
+  visit,
 } from "yaml";
 import { UserError, type Mistake } from "../user-error";
 
@@ -43,6 +44,18 @@ export function parseYamlFile(name: string, text: string): YamlFile {
   const mistakes = document.errors.map((error): Mistake => {
     const { line, col } = lines.linePos(error.pos[0]);
     return { file: name, line, column: col, what: `is not valid YAML: ${firstLine(error.message)}` };
+  });
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) !== undefined) return;
+      const { line, col } = lines.linePos(alias.range?.[0] ?? 0);
+      mistakes.push({
+        file: name,
+        line,
+        column: col,
+        what: `there is no anchor "&${alias.source}" before this`,
+      });
+    },
   });
   if (mistakes.length > 0) throw new UserError(mistakes);
   const at = (node: Node | undefined): Position => {

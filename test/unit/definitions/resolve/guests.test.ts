@@ -188,7 +188,7 @@ guests:
       `guests: {list: [{platform: tiny, target: amd64, name: "it's $(a) \\"test\\""}]}`,
     ).guests;
     assert.equal(guest?.name, `it's $(a) "test"`);
-    assert.equal(guest?.hostname, "it-s-a-test");
+    assert.equal(guest.hostname, "it-s-a-test");
   });
 });
 
@@ -242,7 +242,7 @@ describe("names, MAC addresses and ports", () => {
     const [first, second, third] = forwards(text);
     assert.deepEqual(second, { hostAddress: "127.0.0.1", hostPort: 2200, guestPort: 22 });
     assert.equal(third?.guestPort, 80);
-    assert.deepEqual([first?.hostPort, third?.hostPort].sort(), [2201, 2202]);
+    assert.deepEqual([first?.hostPort, third.hostPort].sort(), [2201, 2202]);
   });
 
   it("refuse one port for two guests, unless they are pinned to different hypervisors", () => {
