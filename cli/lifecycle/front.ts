@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { runFront } from "./front-process";
 
 /**
- * Entry of `node -e 'require("guest-farm/lifecycle")'`, the command of every `<guest>-lifecycle` resource: reads the
+ * The command of every `<guest>-lifecycle` resource, as `node -e 'require("guest-farm/lifecycle").main()'`: reads the
  * specification from standard input and ends with the exit code of the run.
  */
-async function main(): Promise<void> {
+export async function main(): Promise<void> {
   // The reader may be gone (a killed provider): that ends the front by its ancestors, not by a crash.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   process.exitCode = await runFront({
@@ -17,5 +17,3 @@ async function main(): Promise<void> {
     stderr: (text) => void process.stderr.write(text),
   });
 }
-
-void main();

@@ -99,6 +99,7 @@ async function restore(
     run.book.end("passed", resumed === "cold" ? planned.remark || "hit, cold" : "");
   } catch (error) {
     rethrowIfOver(run);
+    if (isWrongMachine(error)) throw error;
     await fallBack(phase, error, run, actions);
   }
 }
@@ -168,6 +169,11 @@ async function bringBack(
   const isNeeded = run.facts.takenWhile === "on" || after.length > 0;
   if (!isNeeded || (await actions.powerState()) === "on") return;
   for (const action of ["boot", "wait until ready"] as const) await actions.perform(phase, action);
+}
+
+/** Another machine answered under the guest's address: no snapshot mends that. By name: the room is not ours. */
+function isWrongMachine(error: unknown): boolean {
+  return error instanceof Error && error.name === "HostKeyError";
 }
 
 function rethrowIfOver(run: RunState): void {

@@ -137,7 +137,7 @@ describe("the last line of output", () => {
     ["is the last that says something", "one\ntwo\n\n  \n", "two"],
     ["has no colours and no title", "\u001b[31mred\u001b[0m\u001b]0;title\u0007 text\n", "red text"],
     ["is what a carriage return left on the screen", "10 %\r50 %\r", "50 %"],
-    ["has no control characters", "a\u0000b\u0008c\td", "a b c d"],
+    ["has no control characters", "a\u0000b\u0008c\td", "a.b.c  d"],
   ] as const) {
     it(what, () => assert.equal(lastLine(Buffer.from(text)), expected));
   }

@@ -285,6 +285,18 @@ describe("a snapshot that fails", () => {
     assert.equal(result.status, "passed");
   });
 
+  it("does not count as one when another machine answers: that fails the run", async () => {
+    const wrong = Object.assign(new Error("another host key than the one pinned"), { name: "HostKeyError" });
+    let waits = 0;
+    const onCall = (call: string) => {
+      if (call === "wait" && ++waits === 1) throw wrong;
+    };
+    const { result, guest } = await run({ ...HIT, onCall });
+    assert.match(result.error!, /^restore init failed: another host key/);
+    assert.ok(!guest.trace.includes("restore clean"));
+    assert.equal(guest.power, "off");
+  });
+
   it("in looking is a miss with a warning, or a failure that still shuts the guest down", async () => {
     const breaks = { [`look ${INIT_NAME}`]: "unreadable record" };
     const tolerant = await run({ ...HIT, breaks });

@@ -1,0 +1,54 @@
+import type { LifecycleInput } from "../../phases/lifecycle/input";
+import type { GuestAccess, GuestPower, SnapshotStore, WantedSnapshot } from "../../phases/lifecycle/ports";
+import type { Checkpoints } from "../../phases/steps/ports";
+
+interface CheckpointPorts {
+  readonly power: GuestPower;
+  readonly snapshots: SnapshotStore;
+  readonly access: GuestAccess;
+}
+
+/** A project's own snapshots inside a run, named so that they never meet those of the lifecycle. */
+export function runCheckpoints(ports: CheckpointPorts, input: LifecycleInput): Checkpoints {
+  const { power, snapshots, access } = ports;
+  const made = new Set<string>();
+  const whenReady = (signal: AbortSignal) => access.waitUntilReady(signal, () => undefined);
+
+  return {
+    create: async (name, signal) => {
+      const wanted = checkpoint(name, input);
+      const whileOff = snapshots.takenWhile === "off";
+      await access.syncFileSystems();
+      signal.throwIfAborted();
+      if (whileOff) await power.shutDown(input.shutdown);
+      await snapshots.create(wanted);
+      made.add(name);
+      if (!whileOff) return;
+      await power.start();
+      await whenReady(signal);
+    },
+    restore: async (name, signal) => {
+      if (!made.has(name)) {
+        const known = made.size === 0 ? "none was made" : `made were: ${[...made].join(", ")}`;
+        throw new Error(`this run has no checkpoint "${name}"; ${known}`);
+      }
+      await power.powerOff();
+      const { resumed } = await snapshots.restore(checkpoint(name, input).name);
+      await access.drop();
+      if (resumed === "cold") await power.start();
+      await whenReady(signal);
+      if (resumed === "memory") await access.setClock();
+    },
+  };
+}
+
+function checkpoint(name: string, { runId, project }: LifecycleInput): WantedSnapshot {
+  return {
+    kind: "checkpoint",
+    name: `checkpoint.${name}`,
+    project: project?.id ?? null,
+    revision: project?.revision ?? null,
+    key: null,
+    token: runId,
+  };
+}

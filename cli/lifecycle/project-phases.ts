@@ -1,0 +1,58 @@
+import { resolve } from "node:path";
+import {
+  createPhaseRunner,
+  loadProject,
+  openPhaseFolder,
+  phaseContext,
+  type LoadedProject,
+  type PhaseSubject,
+  type StepPorts,
+} from "../../phases";
+import type { PhaseRunner } from "../../phases/lifecycle/ports";
+import type { LifecycleSpec } from "./spec";
+
+/**
+ * Reads the phase files of a run's project; null for a guest without a project.
+ * @throws UserError with every mistake in them.
+ */
+export async function loadRunProject(spec: LifecycleSpec): Promise<LoadedProject | null> {
+  const { project } = spec;
+  if (project === null) return null;
+  const subject = subjectOf(spec, project);
+  return loadProject({
+    folder: openPhaseFolder(resolve(project.phasesFolder), project.phasesFolder),
+    guest: subject.guest,
+    context: phaseContext(subject),
+  });
+}
+
+/** Runs the phases of a project; without one there is nothing to run. */
+export function phaseRunnerOf(loaded: LoadedProject | null, ports: StepPorts): PhaseRunner {
+  if (loaded !== null) return createPhaseRunner(loaded, ports);
+  return { fileOf: () => null, run: () => Promise.resolve({ status: "none" }) };
+}
+
+/** The same as the program computed the key from: an expression means the same in both. */
+function subjectOf(spec: LifecycleSpec, project: NonNullable<LifecycleSpec["project"]>): PhaseSubject {
+  const { guest, domain } = spec;
+  const { name, platform, target, shell, os, properties, become, connection } = guest;
+  return {
+    guest: {
+      name,
+      domain: domain.name,
+      arch: domain.arch,
+      properties,
+      platform,
+      target,
+      shell,
+      os,
+      user: connection.type === "ssh" ? connection.user : AGENT_USER,
+      ...(become === undefined ? {} : { become }),
+    },
+    hypervisor: domain.hypervisor.name,
+    project: { id: project.id, revision: project.revision, vars: project.vars, secrets: project.secrets },
+  };
+}
+
+/** The guest agent runs everything as root. */
+const AGENT_USER = "root";

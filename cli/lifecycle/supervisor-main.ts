@@ -1,0 +1,4 @@
+import { superviseProcess } from "./supervisor";
+import { openRooms } from "./wiring";
+
+void superviseProcess(openRooms);

@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import { openLocalShell } from "../../connections/local";
+import { openGuestConnection } from "../../connections/open-guest";
+import type { GuestConnection } from "../../connections/guest-connection";
+import { guestFiles } from "../../hypervisor/guest-files";
+import { openHypervisor } from "../../hypervisor/host";
+import { acquireLease } from "../../hypervisor/leases/acquire-lease";
+import { guestPower } from "../../hypervisor/power";
+import { openSnapshotStore } from "../../hypervisor/snapshots/store";
+import type { GuestAccess } from "../../phases/lifecycle/ports";
+import { runCheckpoints } from "./checkpoints";
+import { lifecycleInput } from "./lifecycle-input";
+import { loadRunProject, phaseRunnerOf } from "./project-phases";
+import type { OpenRooms } from "./rooms";
+import type { LifecycleSpec } from "./spec";
+import { SYSTEM_CLOCK } from "./system-clock";
+
+/** The real rooms of a run: libvirt on the hypervisor, a connection into the guest, the project's phase files. */
+export const openRooms: OpenRooms = async (spec, { runId, folder, log }) => {
+  const { domain, settings, guest } = spec;
+  const loaded = await loadRunProject(spec);
+  const host = openHypervisor(domain.hypervisor);
+  try {
+    const snapshots = await openSnapshotStore(host, domain, settings.snapshots);
+    const files = guestFiles(domain.hypervisor.diskPoolPath, domain.name);
+    const power = guestPower(host, domain.name);
+    const local = openLocalShell();
+    const connection = openGuestConnection(guest.connection, {
+      hypervisor: domain.hypervisor,
+      shell: host.shell,
+      domain: domain.name,
+      os: guest.os,
+      ...(guest.become === undefined ? {} : { become: guest.become }),
+    });
+    const access = guestAccess(connection, settings.readiness);
+    const input = lifecycleInput(spec, runId);
+    const phases = phaseRunnerOf(loaded, {
+      connection,
+      local,
+      checkpoints: runCheckpoints({ power, snapshots, access }, input),
+      log,
+      clock: SYSTEM_CLOCK,
+      artifactsFolder: join(folder, "artifacts"),
+      runId,
+      stepTimeoutMs: input.limits.phaseMs,
+      readiness: { mode: settings.readiness.mode, timeoutMs: input.limits.readinessMs },
+    });
+    return {
+      ports: { power, snapshots, access, phases },
+      acquireLease: (options) => acquireLease(host, files, options),
+      writeLastRun: (summary) =>
+        host.files.writeAtomic(files.lastRun, `${JSON.stringify(summary, undefined, 2)}\n`, "0600"),
+      close: async () => {
+        await Promise.allSettled([connection.close(), local.close()]);
+        await host.close();
+      },
+    };
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
+};
+
+/** A connection, with the guest's readiness settings. */
+function guestAccess(
+  connection: GuestConnection,
+  { mode, timeout }: LifecycleSpec["settings"]["readiness"],
+): GuestAccess {
+  return {
+    waitUntilReady: (signal, onWait) =>
+      connection.waitUntilReady({ mode, timeoutMs: timeout * 1000, signal, onWait }),
+    setClock: () => connection.setClock(),
+    syncFileSystems: () => connection.syncFileSystems(),
+    drop: () => connection.drop(),
+    answers: (timeoutMs) => connection.answers(timeoutMs),
+  };
+}
