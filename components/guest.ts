@@ -66,17 +66,18 @@ export class Guest extends pulumi.ComponentResource {
   /** The first-boot seed; secret. */
   #seed(key: GuestHostKey): pulumi.Output<Record<string, string> | undefined> {
     const { definition } = this;
-    const { farmId, publicKey: authorizedKey } = this.identity;
+    const { farmId, keySalt, publicKey: authorizedKey } = this.identity;
     return pulumi.secret(
       pulumi
-        .all([secretTexts(definition), key.privateKey, key.publicKey, authorizedKey, farmId])
-        .apply(([secrets, privateKey, publicKey, authorized, farm]) =>
+        .all([secretTexts(definition), key.privateKey, key.publicKey, authorizedKey, farmId, keySalt])
+        .apply(([secrets, privateKey, publicKey, authorized, farm, salt]) =>
           guestSeed({
             definition,
             secrets,
             hostKey: { privateKey, publicKey },
             authorizedKey: authorized,
             farm,
+            keySalt: salt,
           }),
         ),
     );

@@ -15,7 +15,7 @@ for tool in genisoimage mkisofs xorriso ''; do command -v "$tool" >/dev/null 2>&
 dir=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d) || exit 1
 new="$1.new.$$"
 trap 'rm -rf -- "$dir" "$new"' EXIT
-while read -r name data; do printf %s "$data" | base64 -d > "$dir/$name" || exit 1; done
+while read -r name data; do mkdir -p "$(dirname -- "$dir/$name")"; printf %s "$data" | base64 -d > "$dir/$name" || exit 1; done
 [ "$tool" = xorriso ] && set -- "$1" -as mkisofs || set -- "$1"
 path=$1; shift
 "$tool" "$@" -quiet -output "$new" -volid cidata -joliet -rock "$dir" || exit 1
