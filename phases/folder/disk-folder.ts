@@ -21,6 +21,9 @@ export function openPhaseFolder(path: string, name: string): PhaseFolder {
   return new DiskFolder(path, name);
 }
 
+/** Differ between checkouts of one commit, and from run to run: the history of git, and our own results. */
+const NOT_CONTENT: ReadonlySet<string> = new Set([".git", ".guest-farm"]);
+
 class DiskFolder implements PhaseFolder {
   private readonly contents = new Map<string, Promise<Buffer>>();
   private readonly digests = new Map<string, Promise<string>>();
@@ -84,6 +87,7 @@ class DiskFolder implements PhaseFolder {
   private async walk(folder: string, below: string): Promise<FolderEntry[]> {
     const found: FolderEntry[] = [];
     for (const entry of await readdir(folder, { withFileTypes: true })) {
+      if (NOT_CONTENT.has(entry.name)) continue;
       const path = below === "" ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory()) found.push(...(await this.walk(join(folder, entry.name), path)));
       else if (entry.isSymbolicLink()) found.push({ path, kind: "link" });

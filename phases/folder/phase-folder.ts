@@ -15,7 +15,7 @@ export interface PhaseFolder {
   readonly name: string;
   /** What stands at a path. */
   kind(path: string): Promise<"file" | "folder" | "none">;
-  /** All files and links below a folder, sorted by path. */
+  /** All files and links below a folder, sorted by path; those in folders named `.git` and `.guest-farm` left out. */
   list(path: string): Promise<readonly FolderEntry[]>;
   read(path: string): Promise<Buffer>;
   /**

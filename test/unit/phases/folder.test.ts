@@ -40,6 +40,11 @@ describe("a folder of phase files", () => {
     });
   }
 
+  it("leaves out what differs between checkouts and runs of one commit", async () => {
+    const more = { ...base, "src/.git/HEAD": "x", "src/sub/.guest-farm/result.json": "{}" };
+    assert.equal(await open(folderWith(more)).digest("src"), await open(folderWith(base)).digest("src"));
+  });
+
   const leaving: Record<string, Record<string, string>> = {
     "out of a copied folder": { "src/link": "link:../other", other: "" },
     "to an absolute path": { "src/link": "link:/etc/hostname" },

@@ -10,7 +10,7 @@ import { removeFolders } from "./support/project";
 
 function failed(outcome: PhaseOutcome): PhaseOutcome & { status: "failed" } {
   assert.equal(outcome.status, "failed");
-  return outcome as PhaseOutcome & { status: "failed" };
+  return outcome;
 }
 
 describe("the steps of a phase", () => {
