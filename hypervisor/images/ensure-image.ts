@@ -1,0 +1,129 @@
+import type { ImageDefinition, ImageSource } from "../../definitions/images";
+import type { HypervisorHost } from "../host";
+import { cachePaths, withPaths } from "./cache-paths";
+import { lookUpImage } from "./look-up";
+import type { ImageObserver } from "./observer";
+import { publish, writeIndex } from "./publish";
+import type { BaseImageRecord, IndexEntry } from "./record";
+import { type PlainImage, requestKey } from "./request-key";
+import { SourceUnreachableError } from "./script-failure";
+import { uploadFile } from "./sources/file";
+import type { MadeImage } from "./sources/made-image";
+import { buildFromPackages } from "./sources/packages";
+import { copyVolume } from "./sources/pool";
+import { download, IMPATIENT, PATIENT, type Patience } from "./sources/url";
+import { convert } from "./steps/convert";
+import { runSteps } from "./steps/run-steps";
+import { rememberUnreachable, unreachableLately } from "./unreachable";
+import { verifyImage } from "./verify";
+import { inWorkshop, type Workshop } from "./workshop";
+
+export interface EnsureOptions {
+  /** Folder on the controller that the paths of the definition are relative to; default: the working folder. */
+  readonly folder?: string;
+  /** Make the image again even if there is one; the older one stays in the cache. */
+  readonly refresh?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The base image that answers a definition: from the cache, or fetched or built now. When its source cannot be
+ * reached, the definition's fallback stands in, with a warning.
+ * @throws UserError for wrong bytes, no room, or what the user can mend on the hypervisor; the cache is unchanged.
+ * @throws SourceUnreachableError when there is nothing to stand in.
+ */
+export async function ensureImage(
+  host: HypervisorHost,
+  definition: ImageDefinition,
+  observer: ImageObserver,
+  options: EnsureOptions = {},
+): Promise<BaseImageRecord> {
+  const cached = options.refresh === true ? null : await lookUpImage(host, definition);
+  if (cached !== null) {
+    await verifyImage(host, cached, options);
+    return cached;
+  }
+  const { fallback, ...wanted } = definition;
+  return fallback === undefined
+    ? make(host, wanted, observer, options, PATIENT)
+    : makeOrStandIn(host, wanted, fallback, observer, options);
+}
+
+async function make(
+  host: HypervisorHost,
+  image: PlainImage,
+  observer: ImageObserver,
+  { folder = process.cwd(), refresh = false, signal }: EnsureOptions,
+  patience: Patience,
+): Promise<BaseImageRecord> {
+  const key = requestKey(image);
+  const options = { host, requestKey: key, observer, folder, ...(signal === undefined ? {} : { signal }) };
+  return inWorkshop(options, async (workshop) => {
+    // Another controller may have made it while this one waited.
+    const meanwhile = refresh ? null : await lookUpImage(host, image);
+    if (meanwhile !== null && meanwhile.standIn === undefined) return meanwhile;
+    const fetched = await obtain(workshop, image, patience);
+    const finished = await runSteps(workshop, fetched, image.steps);
+    const path = await convert(workshop, finished.path, `${workshop.folder}/converted`, image.format);
+    const { digest, ...rest } = finished;
+    const same = path === finished.path && digest !== undefined;
+    const record = await publish(workshop, image.name, image.format, {
+      ...rest,
+      path,
+      ...(same ? { digest } : {}),
+    });
+    await writeIndex(workshop, key, { digest: record.digest });
+    observer.progress(`base image "${image.name}" is ready`);
+    return withPaths(cachePaths(host.spec.imageCachePath), record);
+  });
+}
+
+function obtain(workshop: Workshop, { name, source }: PlainImage, patience: Patience): Promise<MadeImage> {
+  switch (source.kind) {
+    case "url":
+      return download(workshop, name, source, patience);
+    case "file":
+      return uploadFile(workshop, name, source);
+    case "pool":
+      return copyVolume(workshop, name, source);
+    case "packages":
+      return buildFromPackages(workshop, name, source);
+  }
+}
+
+async function makeOrStandIn(
+  host: HypervisorHost,
+  wanted: PlainImage,
+  fallback: PlainImage,
+  observer: ImageObserver,
+  options: EnsureOptions,
+): Promise<BaseImageRecord> {
+  const reason = await tryWanted();
+  if (typeof reason !== "string") return reason;
+  observer.warning(`base image "${wanted.name}": ${reason}; ${describe(fallback.source)} stands in for it`);
+  const standIn = await ensureImage(host, fallback, observer, options);
+  const key = requestKey(wanted);
+  const entry: IndexEntry = { digest: standIn.digest, standIn: reason };
+  const folder = options.folder ?? process.cwd();
+  await inWorkshop({ ...options, host, requestKey: key, observer, folder }, (workshop) =>
+    writeIndex(workshop, key, entry),
+  );
+  return { ...standIn, standIn: reason };
+
+  async function tryWanted(): Promise<BaseImageRecord | string> {
+    const known = options.refresh === true ? null : await unreachableLately(host, wanted.source);
+    if (known !== null) return known;
+    try {
+      return await make(host, wanted, observer, options, IMPATIENT);
+    } catch (error) {
+      if (!(error instanceof SourceUnreachableError)) throw error;
+      await rememberUnreachable(host, wanted.source, error.message);
+      return error.message;
+    }
+  }
+}
+
+function describe(source: ImageSource): string {
+  if (source.kind === "packages") return `an image built from packages (${source.recipe})`;
+  return source.kind === "url" ? source.url : `a ${source.kind}`;
+}

@@ -1,0 +1,44 @@
+import type { z } from "zod";
+import type { ImageDefinition } from "../../definitions/images";
+import type { HypervisorHost } from "../host";
+import { cachePaths, withPaths } from "./cache-paths";
+import { type BaseImageRecord, ImageRecord, IndexEntry } from "./record";
+import { requestKey } from "./request-key";
+
+/**
+ * The image that answers a definition, if it is in the cache. Changes nothing and hashes nothing.
+ * @returns null when there is none, or when what the index names is gone.
+ */
+export async function lookUpImage(
+  host: HypervisorHost,
+  definition: ImageDefinition,
+): Promise<BaseImageRecord | null> {
+  const paths = cachePaths(host.spec.imageCachePath);
+  const entry = await readJson(host, paths.index(requestKey(definition)), IndexEntry);
+  if (entry === null) return null;
+  const record = await readJson(host, paths.record(entry.digest), ImageRecord);
+  if (record === null) return null;
+  const found = withPaths(paths, record, entry);
+  return (await host.files.exists(found.path)) ? found : null;
+}
+
+/** All images of a hypervisor's cache that have a record. */
+export async function listImages(host: HypervisorHost): Promise<readonly BaseImageRecord[]> {
+  const paths = cachePaths(host.spec.imageCachePath);
+  const names = (await host.files.list(paths.folder)).filter((name) => /^[0-9a-f]{64}\.json$/.test(name));
+  const records = await Promise.all(
+    names.map((name) => readJson(host, `${paths.folder}/${name}`, ImageRecord)),
+  );
+  return records.filter((record) => record !== null).map((record) => withPaths(paths, record));
+}
+
+/** A damaged record counts as none: it is made again with the image. */
+async function readJson<T>(host: HypervisorHost, path: string, schema: z.ZodType<T>): Promise<T | null> {
+  const text = await host.files.read(path);
+  if (text === null) return null;
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}

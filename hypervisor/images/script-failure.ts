@@ -1,0 +1,41 @@
+import { CommandError, type CommandResult } from "../../connections/shell";
+import { UserError } from "../../definitions/user-error";
+import type { HypervisorHost } from "../host";
+
+/** The server of a source cannot be reached: another source may stand in. */
+export class SourceUnreachableError extends Error {
+  constructor(
+    readonly url: string,
+    readonly reason: string,
+  ) {
+    super(`${url} cannot be reached: ${reason}`);
+    this.name = "SourceUnreachableError";
+  }
+}
+
+/** Exit codes of the scripts under `scripts/`. */
+const MENDABLE = 65;
+const UNREACHABLE = 69;
+
+/** What a script's failure means. Lines on standard error that begin with `! ` are its message. */
+export function scriptFailure(
+  host: HypervisorHost,
+  argv: readonly string[],
+  result: CommandResult,
+): UserError | SourceUnreachableError | CommandError {
+  const said = result.stderr
+    .split("\n")
+    .filter((line) => line.startsWith("! "))
+    .map((line) => line.slice(2));
+  const [what, remedy] = said;
+  if (result.exitCode === MENDABLE && what !== undefined) {
+    return new UserError({
+      what: `hypervisor "${host.spec.name}": ${what}`,
+      ...(remedy === undefined ? {} : { remedy }),
+    });
+  }
+  if (result.exitCode === UNREACHABLE && what !== undefined) {
+    return new SourceUnreachableError(what, remedy ?? "no reason known");
+  }
+  return new CommandError(host.shell.description, argv, result);
+}

@@ -1,0 +1,81 @@
+#!/bin/bash
+# Downloads a file and hashes it on the way. fetch.sh URL OUTPUT TRIES CONNECT_SECONDS
+# Prints sha256=, sha512= and size=. A download that was cut goes on where it was; one that changed begins again.
+set -uo pipefail
+export LC_ALL=C
+url=$1 output=$2 tries=$3 connect=$4
+errors=$(mktemp ./fetch.XXXXXXXX)
+CHANGED=75
+
+fail() { # EXITCODE LINE...
+  local code=$1
+  shift
+  printf '! %s\n' "$@" >&2
+  exit "$code"
+}
+command -v curl > /dev/null || fail 65 "this host has no curl, which downloads images" "apt-get install curl (on the hypervisor)"
+
+# What curl's exit code and the server's answer mean.
+judge() { # CODE HTTP
+  local reason
+  reason=$(grep '^curl: ' "$errors" | tail -n 1 | cut -d' ' -f3-)
+  case $1:$2 in
+    *:404 | *:410) fail 65 "$url is not there (HTTP $2)" "check the address of the image" ;;
+    *:401) fail 65 "$url wants a login (HTTP $2)" "use an address that anyone may read, or a file" ;;
+    22:*) fail 69 "$url" "HTTP $2" ;;
+    3:* | 1:*) fail 65 "$url is no address that can be downloaded: $reason" "use http or https" ;;
+    60:* | 77:*) fail 65 "$url: the server's certificate is not trusted: $reason" "install the certificate authority on the hypervisor" ;;
+    23:*) fail 65 "$url cannot be written to $PWD: $reason" "make room on the hypervisor" ;;
+    *) fail 69 "$url" "${reason:-curl ended with exit code $1}" ;;
+  esac
+}
+
+size_of() { stat -c %s "$output" 2> /dev/null || echo 0; }
+
+# The content as a stream: a cut download is continued. Exit code 75: the content changed meanwhile.
+stream() {
+  local try offset=0 code http got
+  for ((try = 1; ; try++)); do
+    curl --fail --silent --show-error --location --http1.1 --proto =http,https --proto-redir =http,https \
+      --connect-timeout "$connect" --speed-limit 1000 --speed-time 60 --range "$offset-" \
+      --write-out '%{stderr}answer %{http_code} %{size_download}\n' "$url" 2> "$errors"
+    code=$?
+    read -r http got < <(sed -n 's/^answer //p' "$errors")
+    # A server that does not know ranges sends everything again.
+    [ "$offset" = 0 ] || [ "${got:-0}" = 0 ] || [ "$http" = 206 ] || return $CHANGED
+    # A range that begins at the end: nothing was missing.
+    [ "$code" != 22 ] || [ "$http" != 416 ] || [ "$offset" = 0 ] || return 0
+    [ $code != 0 ] || return 0
+    offset=$((offset + ${got:-0}))
+    case $code:$http in 22:4?? | 1:* | 3:* | 23:* | 60:* | 77:*) break ;; esac
+    [ $try -lt "$tries" ] || break
+    printf '@ the download failed (%s), trying again\n' "$(grep -m1 '^curl: ' "$errors")" >&3
+    sleep $try
+  done
+  printf '%s %s\n' "$code" "${http:-000}" > "$errors.end"
+  return 1
+}
+
+exec 3>&1
+(while sleep 5 > /dev/null 2>&1 3>&-; do printf '@ %s MiB\n' $(($(size_of) / 1048576)); done) &
+ticker=$!
+trap 'kill $ticker 2>/dev/null' EXIT
+for again in 1 2 3; do
+  rm -f "$output" "$errors".*
+  mkfifo "$errors.256" "$errors.512"
+  sha256sum < "$errors.256" > "$errors.sum256" &
+  first=$!
+  sha512sum < "$errors.512" > "$errors.sum512" &
+  second=$!
+  stream | tee "$errors.256" "$errors.512" > "$output"
+  status=("${PIPESTATUS[@]}")
+  wait $first $second
+  [ "${status[0]}" = $CHANGED ] || break
+  printf '@ the server began again: downloading from the start\n'
+done
+[ "${status[1]}" = 0 ] || fail 65 "$url cannot be written to $PWD" "make room on the hypervisor"
+if [ "${status[0]}" != 0 ]; then
+  [ ! -f "$errors.end" ] || judge $(cat "$errors.end")
+  fail 69 "$url" "the server sends another part of the file than it was asked for"
+fi
+printf 'sha256=%s\nsha512=%s\nsize=%s\n' "$(cut -c-64 "$errors.sum256")" "$(cut -c-128 "$errors.sum512")" "$(size_of)"

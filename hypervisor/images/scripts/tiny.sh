@@ -1,0 +1,136 @@
+#!/bin/bash
+# A minimal Linux: the distribution's cloud kernel, busybox, an SSH server and the QEMU guest agent.
+# tiny.sh WORK ARCH SUITE: makes WORK/out/{image.qcow2,kernel,initrd,cmdline}.
+SCRIPTS=$(dirname "$(realpath "$0")")
+. "$SCRIPTS/lib.sh"
+. "$SCRIPTS/disk.sh"
+
+WORK=$1
+ARCH=$2
+SUITE=$3
+ROOT_MIB=1024
+
+# Drivers for what QEMU's machines have: disks and drives, network, console, entropy, power button.
+MODULES="virtio_pci virtio_mmio virtio_blk virtio_scsi virtio_net virtio_console virtio_rng ata_piix ahci sd_mod sr_mod
+  isofs vfat nls_ascii nls_cp437 button evdev 9p overlay"
+
+PACKAGES="dropbear-bin libtomcrypt1 libtommath1 libgmp10 libcrypt1 zlib1g qemu-guest-agent
+  libglib2.0-0 libpcre2-8-0 libnuma1 libudev1 liburing2 openssh-sftp-server libc6 libgcc-s1"
+
+need_tools apt-get dpkg-deb mke2fs qemu-img depmod modprobe cpio unshare
+case $ARCH in
+  amd64) loader=lib64/ld-linux-x86-64.so.2 console=ttyS0 ;;
+  arm64) loader=lib/ld-linux-aarch64.so.1 console=ttyAMA0 ;;
+  *) mend "the recipe tiny is not made for $ARCH" "use amd64 or arm64" ;;
+esac
+
+host_arch=$(dpkg --print-architecture)
+apt=$WORK/apt-$ARCH
+tools_apt=$WORK/apt-$host_arch
+apt_root "$apt" "$ARCH" "$SUITE"
+[ "$tools_apt" = "$apt" ] || apt_root "$tools_apt" "$host_arch" "$SUITE"
+TOOLS=$WORK/tools
+disk_tools "$TOOLS" "$tools_apt" "$apt" "$ARCH"
+
+kernel_package=$(real_package "$apt" "linux-image-cloud-$ARCH")
+say "fetching $kernel_package and the system's packages"
+packages=$WORK/packages
+unpack "$apt" "$packages" $PACKAGES "$kernel_package"
+# Two builds of busybox: name resolution needs the dynamic one, only the static one has su and passwd. The packages
+# hold the same file names; those of the host's own architecture are run to list the applets.
+unpack "$apt" "$WORK/dynamic" busybox
+unpack "$apt" "$WORK/static" busybox-static
+unpack "$tools_apt" "$WORK/host-dynamic" busybox
+unpack "$tools_apt" "$WORK/host-static" busybox-static
+version=${kernel_package#linux-image-}
+kernel=$packages/boot/vmlinuz-$version
+SOURCE_DATE_EPOCH=$(stat -c %Y "$kernel")
+
+say "putting the system together"
+root=$WORK/root
+mkdir -p "$root"/{bin,sbin,usr/{bin,sbin,lib/{guest-farm,openssh,dropbear}},lib,lib64,etc/{dropbear,acpi/PWRF}} \
+  "$root"/{proc,sys,dev,run,tmp,root/.ssh,mnt,home,srv,opt,boot/grub} "$root"/var/{log,lib/guest-farm,spool}
+chmod 1777 "$root/tmp"
+chmod 700 "$root/root" "$root/root/.ssh"
+ln -s ../run "$root/var/run"
+ln -s ../tmp "$root/var/tmp"
+ln -s ../run/resolv.conf "$root/etc/resolv.conf"
+ln -s ../proc/mounts "$root/etc/mtab"
+
+cp "$SCRIPTS/tiny/power" "$root/sbin/shutdown"
+for name in poweroff reboot halt; do ln -s shutdown "$root/sbin/$name"; done
+cp "$WORK/dynamic/bin/busybox" "$root/bin/busybox"
+cp "$WORK/static/bin/busybox" "$root/bin/busybox-static"
+chmod 4755 "$root/bin/busybox-static"
+link_applets() { # TARGET: links the applets listed on standard input, unless the name is taken
+  while read -r applet; do
+    mkdir -p "$root/$(dirname "$applet")"
+    [ -e "$root/$applet" ] || [ -L "$root/$applet" ] || ln -s "$1" "$root/$applet"
+  done
+}
+"$WORK/host-dynamic/bin/busybox" --list-full | link_applets /bin/busybox
+"$WORK/host-static/bin/busybox" --list-full | link_applets /bin/busybox-static
+
+triplet=$(ls "$packages/usr/lib" | grep -m1 -- -linux-gnu)
+cp "$packages"/usr/sbin/{dropbear,qemu-ga} "$root/usr/sbin/"
+cp "$packages"/usr/bin/{dropbearkey,dbclient} "$root/usr/bin/"
+cp "$packages/usr/lib/dropbear/dropbearconvert" "$root/usr/lib/dropbear/"
+cp "$packages/usr/lib/openssh/sftp-server" "$root/usr/lib/openssh/"
+ln -s openssh/sftp-server "$root/usr/lib/sftp-server"
+for library in libc libm libresolv libnss_dns libnss_files libpthread libdl librt libgcc_s libtomcrypt libtommath \
+  libgmp libcrypt libz libglib-2.0 libgmodule-2.0 libpcre2-8 libnuma libudev liburing; do
+  for file in "$packages"/{,usr/}lib/"$triplet/$library".so.*; do
+    case $file in *.so.*[0-9]) [ ! -f "$file" ] || cp --no-dereference "$file" "$root/lib/" ;; esac
+  done
+done
+cp --dereference "$packages/$loader" "$root/$loader"
+
+for name in identity users first-boot network dhcp; do cp "$SCRIPTS/tiny/$name" "$root/usr/lib/guest-farm/"; done
+cp "$SCRIPTS/tiny/rcS" "$SCRIPTS/tiny/inittab" "$root/etc/"
+printf '#!/bin/sh\nexec /sbin/poweroff\n' > "$root/etc/acpi/PWRF/00000080"
+chmod 755 "$root"/usr/lib/guest-farm/* "$root"/etc/{rcS,acpi/PWRF/*} "$root/sbin/shutdown"
+printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' > "$root/etc/passwd"
+printf 'root:x:0:\ntty:x:5:\nnogroup:x:65534:\n' > "$root/etc/group"
+printf 'root:*:19000:0:99999:7:::\nnobody:*:19000:0:99999:7:::\n' > "$root/etc/shadow"
+chmod 640 "$root/etc/shadow"
+echo tiny > "$root/etc/hostname"
+printf '127.0.0.1 localhost\n::1 localhost\n' > "$root/etc/hosts"
+printf '/bin/sh\n/bin/ash\n' > "$root/etc/shells"
+printf 'hosts: files dns\npasswd: files\ngroup: files\nshadow: files\n' > "$root/etc/nsswitch.conf"
+printf 'NAME="guest-farm tiny"\nID=tiny\nVERSION_ID="%s"\n' "${version%%-*}" > "$root/etc/os-release"
+
+say "choosing drivers"
+depmod -b "$packages" "$version"
+drivers() { # FOLDER: the drivers and what they need, under FOLDER/lib/modules
+  local module file
+  mkdir -p "$1/lib/modules/$version"
+  cp "$packages/lib/modules/$version"/modules.{builtin,order} "$1/lib/modules/$version/"
+  for module in $MODULES; do
+    # Not every kernel has every driver as a module.
+    modprobe -d "$packages" -S "$version" --show-depends "$module" 2> /dev/null || true
+  done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
+    install -D -m 644 "$file" "$1/${file#"$packages/"}"
+  done
+  depmod -b "$1" "$version" 2> /dev/null
+}
+drivers "$root"
+
+initrd=$WORK/initrd
+mkdir -p "$initrd"/{bin,proc,sys,dev,mnt}
+cp "$WORK/static/bin/busybox" "$initrd/bin/busybox"
+cp "$SCRIPTS/tiny/init" "$initrd/init"
+chmod 755 "$initrd/init"
+drivers "$initrd"
+one_time "$initrd"
+# Not compressed: an emulated CPU takes longer to unpack it than the disk to read it.
+mkdir -p "$WORK/out"
+(cd "$initrd" && find . | sort | as_root cpio --quiet --reproducible --owner=0:0 -o -H newc) > "$WORK/out/initrd"
+
+cp "$kernel" "$WORK/out/kernel"
+echo "console=$console quiet" > "$WORK/out/cmdline"
+cp "$WORK/out/kernel" "$root/boot/vmlinuz"
+cp "$WORK/out/initrd" "$root/boot/initrd.img"
+printf 'set timeout=0\nlinux /boot/vmlinuz %s\ninitrd /boot/initrd.img\nboot\n' "$(cat "$WORK/out/cmdline")" \
+  > "$root/boot/grub/grub.cfg"
+one_time "$root"
+make_disk "$root" tiny $ROOT_MIB "$ARCH" "$WORK/out/image.qcow2"

@@ -1,0 +1,87 @@
+import { posix } from "node:path";
+import type { ImageSource } from "../../../definitions/images";
+import { UserError } from "../../../definitions/user-error";
+import { requireSpace } from "../space";
+import type { Workshop } from "../workshop";
+import type { MadeImage } from "./made-image";
+
+type PackagesSource = Extract<ImageSource, { kind: "packages" }>;
+
+interface Recipe {
+  readonly script: string;
+  /** Files beside the script that it uses. */
+  readonly files: readonly string[];
+  /** Release that it is made for. */
+  readonly suite: string;
+  readonly extraPackages: boolean;
+  /** Room that a build takes at its peak. */
+  readonly bytes: number;
+  readonly timeoutMs: number;
+}
+
+const MIB = 1024 ** 2;
+const inFolder = (folder: string, names: string) => names.split(" ").map((name) => posix.join(folder, name));
+
+const RECIPES: Readonly<Record<PackagesSource["recipe"], Recipe>> = {
+  tiny: {
+    script: "tiny.sh",
+    files: [
+      "lib.sh",
+      "disk.sh",
+      ...inFolder("tiny", "init rcS inittab identity users first-boot network dhcp power"),
+    ],
+    suite: "bookworm",
+    extraPackages: false,
+    bytes: 800 * MIB,
+    timeoutMs: 900_000,
+  },
+  debian: {
+    script: "debian.sh",
+    files: [
+      "lib.sh",
+      "disk.sh",
+      "debian-finish.sh",
+      ...inFolder("debian/etc", "cloud/cloud.cfg.d/90_guest-farm.cfg initramfs-tools/modules"),
+      ...inFolder("debian/etc", "initramfs-tools/conf.d/guest-farm apt/apt.conf.d/80guest-farm"),
+      ...inFolder("debian/etc", "dpkg/dpkg.cfg.d/80guest-farm"),
+      ...inFolder("debian/etc/systemd/system", "systemd-networkd-wait-online.service.d/guest-farm.conf"),
+    ],
+    suite: "bookworm",
+    extraPackages: true,
+    bytes: 5 * 1024 * MIB,
+    timeoutMs: 3_600_000,
+  },
+};
+
+/** Builds an image on the hypervisor from the distribution's packages. */
+export async function buildFromPackages(
+  workshop: Workshop,
+  name: string,
+  { recipe: recipeName, arch, suite, packages }: PackagesSource,
+): Promise<MadeImage> {
+  const recipe = RECIPES[recipeName];
+  if (packages.length > 0 && !recipe.extraPackages) {
+    throw new UserError({
+      what: `the recipe "${recipeName}" of base image "${name}" takes no further packages`,
+      found: packages.join(", "),
+      remedy: 'leave "packages" out, or use the recipe "debian"',
+    });
+  }
+  await requireSpace(workshop.host, name, recipe.bytes);
+  await workshop.stage([recipe.script, ...recipe.files]);
+  const release = suite ?? recipe.suite;
+  await workshop.run({
+    script: recipe.script,
+    args: [workshop.folder, arch, release, ...packages],
+    timeoutMs: recipe.timeoutMs,
+  });
+  const made = (file: string) => posix.join(workshop.folder, "out", file);
+  const cmdline = await workshop.host.files.read(made("cmdline"));
+  return {
+    path: made("image.qcow2"),
+    source: `recipe ${recipeName}, Debian ${release}, ${arch}`,
+    ...(cmdline === null
+      ? {}
+      : { boot: { kernel: made("kernel"), initrd: made("initrd"), cmdline: cmdline.trim() } }),
+  };
+}

@@ -1,0 +1,141 @@
+import { readFileSync } from "node:fs";
+import { posix } from "node:path";
+import type { ImageChecksum, ImageSource } from "../../../definitions/images";
+import { UserError } from "../../../definitions/user-error";
+import { formatSize, requireSpace } from "../space";
+import type { Workshop } from "../workshop";
+import { digestInList } from "./checksum-list";
+import type { MadeImage } from "./made-image";
+import { refuseWebPage } from "./web-page";
+
+type UrlSource = Extract<ImageSource, { kind: "url" }>;
+
+/** How hard a download tries. */
+export interface Patience {
+  readonly tries: number;
+  readonly connectSeconds: number;
+}
+
+/** With nothing to stand in for it, an image is worth waiting for. */
+export const PATIENT: Patience = { tries: 6, connectSeconds: 20 };
+/** With a stand-in, a server that does not answer at once is left alone. */
+export const IMPATIENT: Patience = { tries: 2, connectSeconds: 5 };
+
+/** Downloads take as long as they move; a stalled one is stopped by the script itself. */
+const DOWNLOAD_TIMEOUT_MS = 6 * 3_600_000;
+/** Least room for an image of which the server does not say the size. */
+const UNKNOWN_SIZE = 1024 ** 3;
+
+/** Downloads an image on the hypervisor and checks it on the way. */
+export async function download(
+  workshop: Workshop,
+  name: string,
+  { url, checksum }: UrlSource,
+  patience: Patience,
+): Promise<MadeImage> {
+  await workshop.stage(["fetch.sh", "size.sh", "signature.sh"]);
+  const expected = await expectedDigest(workshop, name, checksum, patience);
+  const size = Number(
+    await workshop.run({
+      script: "size.sh",
+      args: [url, String(patience.connectSeconds)],
+      timeoutMs: 120_000,
+    }),
+  );
+  await requireSpace(workshop.host, name, 2 * (size > 0 ? size : UNKNOWN_SIZE));
+  workshop.observer.progress(`downloading ${url}${size > 0 ? ` (${formatSize(size)})` : ""}`);
+  const path = posix.join(workshop.folder, "download");
+  const digests = await fetchFile(workshop, url, path, patience);
+  if (expected === null) await refuseWebPage(workshop, path, url);
+  else if (digests[expected.algorithm] !== expected.value) {
+    await refuseWebPage(workshop, path, url);
+    throw new UserError({
+      what: `base image "${name}": the file at ${url} is not the expected one; the cache stays as it was`,
+      found: `${expected.algorithm} ${digests[expected.algorithm]}, ${formatSize(digests.size)}`,
+      allowed: `${expected.algorithm} ${expected.value} (${expected.from})`,
+      remedy: "try again if the vendor is publishing a new image right now, else do not use this file",
+    });
+  }
+  return { path, digest: digests.sha256, source: url };
+}
+
+interface ExpectedDigest {
+  readonly algorithm: "sha256" | "sha512";
+  readonly value: string;
+  /** Who says so, for messages. */
+  readonly from: string;
+}
+
+async function expectedDigest(
+  workshop: Workshop,
+  name: string,
+  checksum: ImageChecksum,
+  patience: Patience,
+): Promise<ExpectedDigest | null> {
+  if (checksum.kind === "unverified") {
+    workshop.observer.warning(`base image "${name}" is not verified: its definition says trust: unverified`);
+    return null;
+  }
+  if (checksum.kind === "literal") {
+    return { algorithm: checksum.algorithm, value: checksum.value, from: "from the definition" };
+  }
+  const { url, file, algorithm, signature, key } = checksum;
+  const path = posix.join(workshop.folder, "checksums");
+  await fetchFile(workshop, url, path, patience);
+  if (signature !== undefined) {
+    await verifySignature(workshop, name, path, signature, key, patience);
+  }
+  const value = digestInList((await workshop.host.files.read(path)) ?? "", file, algorithm);
+  if (value !== null) return { algorithm, value, from: `from ${url}` };
+  await refuseWebPage(workshop, path, url);
+  throw new UserError({
+    what: `base image "${name}": the list of checksums has no ${algorithm} of "${file}"`,
+    file: url,
+    remedy: "check the name of the file, the algorithm and the address of the list",
+  });
+}
+
+async function verifySignature(
+  workshop: Workshop,
+  name: string,
+  list: string,
+  signature: string | true,
+  key: string | undefined,
+  patience: Patience,
+): Promise<void> {
+  if (key === undefined) {
+    throw new UserError({
+      what: `base image "${name}": the list of checksums has a signature, but no key to check it with`,
+      remedy: "name the file of the vendor's public key as checksum.key",
+    });
+  }
+  const detached = posix.join(workshop.folder, "checksums.sig");
+  if (signature !== true) await fetchFile(workshop, signature, detached, patience);
+  await workshop.run({
+    script: "signature.sh",
+    args: [list, ...(signature === true ? [] : [detached])],
+    stdin: readFileSync(workshop.controllerFile(key)),
+    timeoutMs: 60_000,
+  });
+}
+
+interface Digests {
+  readonly sha256: string;
+  readonly sha512: string;
+  readonly size: number;
+}
+
+async function fetchFile(
+  workshop: Workshop,
+  url: string,
+  path: string,
+  patience: Patience,
+): Promise<Digests> {
+  const output = await workshop.run({
+    script: "fetch.sh",
+    args: [url, path, String(patience.tries), String(patience.connectSeconds)],
+    timeoutMs: DOWNLOAD_TIMEOUT_MS,
+  });
+  const value = (name: string) => new RegExp(`^${name}=(\\S+)$`, "m").exec(output)?.[1] ?? "";
+  return { sha256: value("sha256"), sha512: value("sha512"), size: Number(value("size")) };
+}

@@ -1,0 +1,34 @@
+import type { ImageStep } from "../../../definitions/images";
+import { UserError } from "../../../definitions/user-error";
+import { formatSize, requireSpace } from "../space";
+import type { Workshop } from "../workshop";
+import { standaloneImage } from "./convert";
+
+const TIMEOUT_MS = 3_600_000;
+
+/** Enlarges the disk, a partition and its file system; never makes anything smaller. */
+export async function resize(
+  workshop: Workshop,
+  image: string,
+  { sizeMiB, partition }: Extract<ImageStep, { kind: "resize" }>,
+): Promise<string> {
+  const { format, virtualSize } = await standaloneImage(workshop, image);
+  const bytes = sizeMiB * 1024 ** 2;
+  if (bytes < virtualSize) {
+    throw new UserError({
+      what: "images are not made smaller",
+      found: `a disk of ${formatSize(virtualSize)}`,
+      allowed: `at least that, not ${formatSize(bytes)}`,
+      remedy: "give the step resize a larger size, or leave it out",
+    });
+  }
+  if (bytes === virtualSize) return image;
+  await requireSpace(workshop.host, image, 2 * virtualSize);
+  await workshop.stage(["resize.sh"]);
+  await workshop.run({
+    script: "resize.sh",
+    args: [image, format, String(bytes), ...(partition === undefined ? [] : [String(partition)])],
+    timeoutMs: TIMEOUT_MS,
+  });
+  return image;
+}
