@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { chmod, mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Readable } from "node:stream";
+import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { startChild } from "../process/child";
 import { TailBuffer } from "../process/tail-buffer";
@@ -21,7 +21,8 @@ export function packFolder(folder: string): { readonly stream: Readable; readonl
       throw new Error(`${folder} cannot be packed: ${startError ?? stderr.toString().trim()}`);
   });
   done.catch(() => undefined);
-  return { stream: tar.process.stdout, done };
+  // Node throws away what nobody has begun to read when a program ends.
+  return { stream: tar.process.stdout.pipe(new PassThrough()), done };
 }
 
 /** Takes what comes from a guest; nothing of a broken transfer is kept under the wanted name. */

@@ -41,12 +41,12 @@ export class PosixGuest {
     };
     const output = script.onOutput && { onOutput: script.onOutput };
     if (script.stdin === undefined) {
-      const argv = (mark: string) => ["sh", "-c", scripts.RUN, mark, script.shell, name];
+      const argv = (mark: string) => ["sh", "-c", scripts.RUN, "run", mark, script.shell, name];
       return this.executor.exec({ ...common, ...output, argv, stdin: text });
     }
-    const upload = (mark: string) => ["sh", "-c", scripts.UPLOAD, mark, name];
+    const upload = (mark: string) => ["sh", "-c", scripts.UPLOAD, "upload", mark, name];
     const file = (await this.must({ ...common, argv: upload, stdin: text })).stdout.trim();
-    const argv = (mark: string) => ["sh", "-c", scripts.RUN_UPLOADED, mark, script.shell, file];
+    const argv = (mark: string) => ["sh", "-c", scripts.RUN_UPLOADED, "run", mark, script.shell, file];
     return this.executor.exec({ ...common, ...output, argv, stdin: script.stdin });
   }
 

@@ -3,48 +3,48 @@
  * (busybox and BSD included). Everything that differs is an argument, everything secret comes on standard input.
  */
 
-/** Sets `f` to a new file named `$name` that only its user can read, in a file system in memory where there is one. */
+/**
+ * Sets `f` to the path of a file named `$name` in a file system in memory where there is one that this user may write
+ * to, and fills it from standard input; only this user can read it.
+ */
 const MEMORY_FILE = `in_memory() {
+  [ -w "$1" ] || return 1
   while read -r _ at type _; do
     [ "$at" = "$1" ] && [ "$type" = tmpfs ] && return 0
-  done </proc/mounts
+  done 2>/dev/null </proc/mounts
   return 1
-} 2>/dev/null
-f=
-mask=$(umask)
-umask 077
-for d in /dev/shm /run "/run/user/$(id -u)" /tmp; do
-  in_memory "$d" && { : >"$d/$name"; } 2>/dev/null && { f=$d/$name; break; }
-done
-[ -n "$f" ] || { f=/tmp/$name; : >"$f" || exit 73; }`;
+}
+if in_memory /dev/shm; then f=/dev/shm/$name
+elif in_memory /run; then f=/run/$name
+elif in_memory "/run/user/$(id -u)"; then f=/run/user/$(id -u)/$name
+else f=/tmp/$name; fi
+(umask 077; exec cat >"$f") || { rm -f "$f"; exit 74; }`;
 
-/** `sh -c UPLOAD mark NAME`: keeps standard input in a private file and prints its path. */
-export const UPLOAD = `name=$1
+/** `sh -c UPLOAD upload MARK NAME`: keeps standard input in a private file and prints its path. */
+export const UPLOAD = `name=$2
 ${MEMORY_FILE}
-cat >"$f" && echo "$f"
-echo "$0 end $?" >&2`;
+echo "$f"
+echo "$1 end 0" >&2`;
 
-const RUN_AND_REMOVE = `trap 'rm -f "$f"; exit 143' HUP INT TERM`;
+const REMOVE_WHEN_STOPPED = `trap 'rm -f "$f"; exit 143' HUP INT TERM`;
 
-/** `sh -c RUN mark SHELL NAME`: runs the script on standard input; the script's own standard input is empty. */
-export const RUN = `name=$2
+/** `sh -c RUN run MARK SHELL NAME`: runs the script on standard input; the script's own standard input is empty. */
+export const RUN = `name=$3
+${REMOVE_WHEN_STOPPED}
 ${MEMORY_FILE}
-${RUN_AND_REMOVE}
-cat >"$f" || { rm -f "$f"; exit 74; }
-umask "$mask"
-"$1" "$f" </dev/null
+"$2" "$f" </dev/null
 code=$?
 rm -f "$f"
-echo "$0 end $code" >&2
+echo "$1 end $code" >&2
 exit $code`;
 
-/** `sh -c RUN_UPLOADED mark SHELL FILE`: runs an uploaded script with this program's standard input. */
-export const RUN_UPLOADED = `f=$2
-${RUN_AND_REMOVE}
-"$1" "$f"
+/** `sh -c RUN_UPLOADED run MARK SHELL FILE`: runs an uploaded script with this program's standard input. */
+export const RUN_UPLOADED = `f=$3
+${REMOVE_WHEN_STOPPED}
+"$2" "$f"
 code=$?
 rm -f "$f"
-echo "$0 end $code" >&2
+echo "$1 end $code" >&2
 exit $code`;
 
 /** `sh -c REMOVE_SCRIPT remove NAME`: removes what a script that was stopped hard has left. */

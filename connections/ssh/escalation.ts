@@ -1,6 +1,6 @@
 import type { Escalation } from "../guest-connection";
 import { shellCommand } from "../quote";
-import type { Mark } from "./remote-command";
+import type { Mark } from "../guest/wrapped-program";
 
 /** Word of the mark with which sudo's prompt is announced. */
 export const PASSWORD_WORD = "password";

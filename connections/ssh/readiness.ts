@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ReadinessError, type ReadinessOptions } from "../guest-connection";
-import type { CloudInitVerdict } from "../guest/cloud-init";
-import { CommandTimeoutError, LinkLostError } from "../shell";
+import { waitForCloudInit, type AskCloudInit } from "../guest/wait-for-cloud-init";
+import { LinkLostError } from "../shell";
 import type { BannerProbe } from "./banner";
 import { waitForBanner, type BannerRhythm } from "./wait-for-banner";
 
@@ -15,11 +15,10 @@ export interface ReadinessParts {
   /** Breaks off a login under way. */
   breakOff(): Promise<void>;
   /** Undefined: guests of this kind have no cloud-init. */
-  readonly cloudInit?: (timeoutMs: number, signal?: AbortSignal) => Promise<CloudInitVerdict>;
+  readonly cloudInit?: AskCloudInit;
 }
 
 const LOGIN_PAUSE_MS = 300;
-const FIRST_CLOUD_INIT_MS = 5_000;
 
 /** Waits for the SSH banner, then a login, then cloud-init. Errors as in `GuestConnection.waitUntilReady`. */
 export async function waitForGuest(parts: ReadinessParts, options: ReadinessOptions): Promise<void> {
@@ -35,7 +34,7 @@ export async function waitForGuest(parts: ReadinessParts, options: ReadinessOpti
 
   onWait?.(`a login at ${parts.where}`);
   await login(parts, left, timeoutMs, signal);
-  if (parts.cloudInit !== undefined) await cloudInit(parts.cloudInit, left, timeoutMs, options);
+  if (parts.cloudInit !== undefined) await waitForCloudInit(parts.cloudInit, deadline, options);
 }
 
 /** A server greets before it lets users in (a first boot makes accounts and keys): refusals are tried again. */
@@ -65,35 +64,5 @@ async function login(
     }
   } finally {
     over.removeEventListener("abort", breakOff);
-  }
-}
-
-async function cloudInit(
-  ask: NonNullable<ReadinessParts["cloudInit"]>,
-  left: () => number,
-  timeoutMs: number,
-  { signal, onWait }: ReadinessOptions,
-): Promise<void> {
-  // Told only when it takes time: most guests have none, or are done.
-  const telling = setTimeout(() => onWait?.("cloud-init"), 1_000);
-  const waited = "cloud-init (`cloud-init status --wait`)";
-  try {
-    for (;;) {
-      try {
-        const verdict = await ask(Math.max(left(), FIRST_CLOUD_INIT_MS), signal);
-        if (verdict.state === "failed") throw new Error(`cloud-init failed in the guest: ${verdict.reason}`);
-        const warnings = verdict.warnings.join("; ");
-        if (warnings !== "") onWait?.(`cloud-init is done, with warnings: ${warnings}`);
-        return;
-      } catch (error) {
-        if (error instanceof CommandTimeoutError) throw new ReadinessError(waited, timeoutMs, "it still ran");
-        // cloud-init restarts SSH servers.
-        if (!(error instanceof LinkLostError)) throw error;
-        if (left() === 0) throw new ReadinessError(waited, timeoutMs, error.message);
-        await delay(LOGIN_PAUSE_MS, undefined, signal === undefined ? {} : { signal });
-      }
-    }
-  } finally {
-    clearTimeout(telling);
   }
 }

@@ -6,8 +6,8 @@ import { startChild, type Child } from "../process/child";
 import { TailBuffer } from "../process/tail-buffer";
 import { endsWithPrompt, escalatedArgv, PASSWORD_WORD } from "./escalation";
 import { explainSshFailure, isMultiplexFailure } from "./failures";
-import { MarkFilter, type MarkEvent } from "./mark-filter";
-import { commandLineOf, stopArgv, windowsStopArgv, wrappedArgv, type Mark } from "./remote-command";
+import { MarkFilter, type MarkEvent } from "../guest/mark-filter";
+import { commandLineOf, stopArgv, windowsStopArgv, wrappedArgv, type Mark } from "../guest/wrapped-program";
 import type { Channel, SshSession } from "./session";
 
 /** How long output may stay silent after a script has ended while something that it started holds its output. */

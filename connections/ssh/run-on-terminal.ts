@@ -3,7 +3,7 @@ import type { Escalation } from "../guest-connection";
 import { startChild, type Child } from "../process/child";
 import type { CommandResult } from "../shell";
 import { endsWithPrompt, escalatedArgv } from "./escalation";
-import { commandLineOf, stopArgv, type Mark } from "./remote-command";
+import { commandLineOf, stopArgv, type Mark } from "../guest/wrapped-program";
 import { runRemote, type RemoteRun, STOP_LIMIT_MS } from "./remote-run";
 import type { Channel, SshSession } from "./session";
 import { ENTER, RELAY } from "./terminal-scripts";
@@ -57,7 +57,7 @@ class TerminalRun {
         label: run.label ?? run.argv(""),
         argv: (own) => {
           mark = own;
-          return ["sh", "-c", RELAY, own, name];
+          return ["sh", "-c", RELAY, "relay", own, name];
         },
         saysEnd: true,
         signal: run.signal === undefined ? signal : AbortSignal.any([run.signal, signal]),
@@ -79,7 +79,9 @@ class TerminalRun {
 
   private enter(mark: Mark, folder: string): void {
     const { as, run, refused } = this;
-    const line = commandLineOf(escalatedArgv(as, mark, ["sh", "-c", ENTER, mark, ...run.argv(mark)]));
+    const line = commandLineOf(
+      escalatedArgv(as, mark, ["sh", "-c", ENTER, "enter", mark, ...run.argv(mark)]),
+    );
     const child = startChild(this.channel.argv(line, { tty: true }), { stdin: "pipe" });
     const terminal = new Terminal(child, mark, folder, as);
     this.terminal = terminal;

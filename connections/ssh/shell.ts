@@ -2,7 +2,7 @@ import type { HostConnectionSpec } from "../../hypervisor/spec";
 import { DEFAULT_TIMEOUT_MS, startRunning } from "../process/run-child";
 import { CommandError, type RunningCommand, type Shell, type ShellCommand } from "../shell";
 import { nodesOfHost } from "./node";
-import { commandLineOf } from "./remote-command";
+import { commandLineOf } from "../guest/wrapped-program";
 import { runRemote } from "./remote-run";
 import { SshSession } from "./session";
 

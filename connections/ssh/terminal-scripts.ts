@@ -5,13 +5,13 @@
  */
 
 /**
- * `sh -c RELAY mark NAME`, as the login user: makes the pipes, says `MARK relay FOLDER`, and passes the streams on.
+ * `sh -c RELAY relay MARK NAME`, as the login user: makes the pipes, says `MARK relay FOLDER`, and passes the streams on.
  * Other users may pass the outer folder but not list it: who does not know the inner folder's name finds nothing.
  */
 export const RELAY = `for d in /dev/shm /run "/run/user/$(id -u)" /tmp; do
-  mkdir -m 0711 "$d/$1" 2>/dev/null && break
+  mkdir -m 0711 "$d/$2" 2>/dev/null && break
 done
-outer=$d/$1
+outer=$d/$2
 trap 'rm -rf "$outer"' EXIT
 trap 'exit 143' HUP INT TERM
 inner=$(mktemp -d "$outer/XXXXXXXXXXXX") && chmod 0711 "$inner" || exit 73
@@ -23,20 +23,22 @@ out=$!
 cat "$inner/err" >&2 &
 err=$!
 exec 3<&-
-echo "$0 relay $inner" >&2
+echo "$1 relay $inner" >&2
 wait $out
 wait $err`;
 
 /**
- * `sh -c ENTER mark argv...`, on the terminal as the other user: reads the folder's name, says `MARK target PID` and runs
+ * `sh -c ENTER enter MARK argv...`, on the terminal as the other user: reads the folder's name, says `MARK target PID` and runs
  * `argv` there.
  */
-export const ENTER = `stty -echo
-echo "$0 entered"
+export const ENTER = `mark=$1
+shift
+stty -echo
+echo "$mark entered"
 IFS= read -r d || exit 74
 exec <"$d/in" >"$d/out" 2>"$d/err"
-echo "$0 target $$" >&2
+echo "$mark target $$" >&2
 "$@"
 code=$?
-echo "$0 end $code" >&2
+echo "$mark end $code" >&2
 exit $code`;

@@ -1,4 +1,4 @@
-import type { Mark } from "./remote-command";
+import type { Mark } from "./wrapped-program";
 
 /** What the wrapper on the other side has said. */
 export type MarkEvent = { readonly word: string; readonly value: string };

@@ -1,0 +1,240 @@
+import { randomBytes } from "node:crypto";
+import { PassThrough } from "node:stream";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import type { GuestExecutor, GuestProgram } from "../guest/executor";
+import { shellCommand } from "../quote";
+import { CommandTimeoutError, LinkLostError, type CommandResult } from "../shell";
+import { TailBuffer } from "../process/tail-buffer";
+import { MarkFilter } from "../guest/mark-filter";
+import { stopArgv, wrappedArgv } from "../guest/wrapped-program";
+import { AgentRefusal, type AgentChannel } from "./agent-channel";
+import { AgentFiles } from "./agent-files";
+
+const Started = z.object({ pid: z.number().int() });
+const Status = z.object({
+  exited: z.boolean(),
+  exitcode: z.number().int().optional(),
+  signal: z.number().int().optional(),
+  "out-data": z.string().optional(),
+  "err-data": z.string().optional(),
+});
+
+/** The agent gives programs no environment to speak of. */
+const ENVIRONMENT = [
+  "HOME=/root",
+  "USER=root",
+  "LOGNAME=root",
+  "SHELL=/bin/sh",
+  "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+];
+
+/** `sh -c PREPARE prepare NAME`: makes a private folder in memory and prints its path. */
+const PREPARE = `for d in /dev/shm /run /tmp; do
+  mkdir -m 0700 "$d/$1" 2>/dev/null && : >"$d/$1/in" && { echo "$d/$1"; exit; }
+done
+exit 73`;
+
+/** `sh -c START start FOLDER argv...`: runs a program with its streams in files of the folder. */
+const START = `d=$1
+shift
+umask 022
+cd
+exec "$@" <"$d/in" >"$d/out" 2>"$d/err"`;
+
+/** Pauses between looks at a running program, in milliseconds: short ones first. */
+const FIRST_PAUSE_MS = 30;
+const LONGEST_PAUSE_MS = 400;
+const HOUSEKEEPING_MS = 15_000;
+
+/**
+ * Runs programs in a guest through its agent, as root. Their input and output are files in the guest's memory file
+ * system, read as they grow: a program may not print more than fits there.
+ */
+export class AgentExecutor implements GuestExecutor {
+  readonly description: string;
+  private readonly files: AgentFiles;
+
+  constructor(private readonly channel: AgentChannel) {
+    this.description = channel.description;
+    this.files = new AgentFiles(channel);
+  }
+
+  async exec(program: GuestProgram): Promise<CommandResult> {
+    program.signal?.throwIfAborted();
+    try {
+      const folder = await this.prepare();
+      try {
+        if (program.stdin !== undefined) await this.files.write(`${folder}/in`, program.stdin);
+        return await this.runIn(folder, program);
+      } finally {
+        await this.short(["rm", "-rf", folder]).catch(() => undefined);
+      }
+    } catch (error) {
+      if (error instanceof AgentRefusal) throw new LinkLostError(this.description, error.message);
+      throw error;
+    }
+  }
+
+  private async prepare(): Promise<string> {
+    const name = `gf-${randomBytes(12).toString("hex")}`;
+    const status = await this.short(["sh", "-c", PREPARE, "prepare", name]);
+    const folder = Buffer.from(status["out-data"] ?? "", "base64")
+      .toString("utf8")
+      .trim();
+    if (folder === "")
+      throw new LinkLostError(this.description, "no folder for a program's input can be made");
+    return folder;
+  }
+
+  private async runIn(folder: string, program: GuestProgram): Promise<CommandResult> {
+    const mark = `guest-farm-${randomBytes(12).toString("hex")}`;
+    const argv = typeof program.argv === "function" ? program.argv(mark) : program.argv;
+    const wrapped = wrappedArgv(mark, argv, false);
+    // The agent is root: nobody asks it for a password.
+    const user = program.as?.user ?? "root";
+    const asUser = user === "root" ? wrapped : ["su", user, "-c", `exec ${shellCommand(wrapped)}`];
+    const output = new ProgramOutput(mark, program);
+    const pid = await this.start(["sh", "-c", START, "start", folder, ...asUser], false);
+    const deadline = Date.now() + program.timeoutMs;
+    const status = await this.follow(pid, folder, output, () => {
+      program.signal?.throwIfAborted();
+      if (Date.now() > deadline) {
+        throw new CommandTimeoutError(this.description, program.label, program.timeoutMs);
+      }
+    });
+    return output.result(status.exitcode ?? 128 + (status.signal ?? 0));
+  }
+
+  private async follow(
+    pid: number,
+    folder: string,
+    output: ProgramOutput,
+    check: () => void,
+  ): Promise<z.infer<typeof Status>> {
+    const handles: number[] = [];
+    try {
+      let pause = FIRST_PAUSE_MS;
+      for (;;) {
+        const status = Status.parse(await this.channel.call("guest-exec-status", { pid }));
+        if (handles.length === 0) handles.push(...(await this.openOutputs(folder)));
+        const moved = await this.drain(handles, output);
+        if (status.exited) return status;
+        check();
+        pause = moved ? FIRST_PAUSE_MS : Math.min(pause * 1.5, LONGEST_PAUSE_MS);
+        await delay(pause);
+      }
+    } catch (error) {
+      await this.stop(output.pid).catch(() => undefined);
+      output.fail();
+      throw error;
+    } finally {
+      for (const handle of handles) await this.files.close(handle).catch(() => undefined);
+    }
+  }
+
+  /** The shell may not have made them yet. */
+  private async openOutputs(folder: string): Promise<number[]> {
+    try {
+      return [await this.files.open(`${folder}/out`, "r"), await this.files.open(`${folder}/err`, "r")];
+    } catch (error) {
+      if (error instanceof AgentRefusal) return [];
+      throw error;
+    }
+  }
+
+  /** Reads to the present end of both outputs. Tells whether there was anything. */
+  private async drain(handles: readonly number[], output: ProgramOutput): Promise<boolean> {
+    let moved = false;
+    for (const [index, handle] of handles.entries()) {
+      for (;;) {
+        const chunk = await this.files.read(handle);
+        if (chunk.length === 0) break;
+        moved = true;
+        await output.push(index === 0 ? "stdout" : "stderr", chunk);
+      }
+    }
+    return moved;
+  }
+
+  private async stop(pid: number | undefined): Promise<void> {
+    if (pid !== undefined) await this.short(stopArgv(pid));
+  }
+
+  private async start(argv: readonly string[], capture: boolean): Promise<number> {
+    const [path, ...arg] = argv;
+    const reply = await this.channel.call("guest-exec", {
+      path,
+      arg,
+      env: ENVIRONMENT,
+      "capture-output": capture,
+    });
+    return Started.parse(reply).pid;
+  }
+
+  /** A small program whose end is waited for. */
+  private async short(argv: readonly string[]): Promise<z.infer<typeof Status>> {
+    const pid = await this.start(argv, true);
+    for (let waited = 0; waited < HOUSEKEEPING_MS; waited += FIRST_PAUSE_MS) {
+      const status = Status.parse(await this.channel.call("guest-exec-status", { pid }));
+      if (status.exited) return status;
+      await delay(FIRST_PAUSE_MS);
+    }
+    throw new CommandTimeoutError(this.description, argv, HOUSEKEEPING_MS);
+  }
+}
+
+/** Takes the output of one program apart: our wrapper's words, and what goes to whoever wants it. */
+class ProgramOutput {
+  pid: number | undefined;
+  private endCode: number | undefined;
+  private readonly kept = { stdout: new TailBuffer(), stderr: new TailBuffer() };
+  private readonly filter: MarkFilter;
+  private readonly stream: PassThrough | undefined;
+  private readonly consumed: Promise<void>;
+
+  constructor(
+    mark: string,
+    private readonly program: GuestProgram,
+  ) {
+    this.filter = new MarkFilter(
+      mark,
+      ({ word, value }) => {
+        if (word === "pid") this.pid = Number(value);
+        if (word === "end") this.endCode = Number(value);
+      },
+      (data) => this.pass("stderr", data),
+    );
+    this.stream = program.consume && new PassThrough();
+    this.consumed = Promise.resolve(this.stream && program.consume?.(this.stream));
+    this.consumed.catch(() => undefined);
+  }
+
+  async push(name: "stdout" | "stderr", chunk: Buffer): Promise<void> {
+    if (name === "stderr") this.filter.push(chunk);
+    else if (this.stream === undefined) this.pass("stdout", chunk);
+    else if (!this.stream.write(chunk)) await Promise.race([once(this.stream, "drain"), this.consumed]);
+  }
+
+  async result(exitCode: number): Promise<CommandResult> {
+    this.filter.end();
+    this.stream?.end();
+    await this.consumed;
+    return {
+      exitCode: this.endCode ?? exitCode,
+      stdout: this.kept.stdout.toString(),
+      stderr: this.kept.stderr.toString(),
+    };
+  }
+
+  /** Whoever consumes the output is told that it is not complete. */
+  fail(): void {
+    this.stream?.destroy(new Error("the program did not end"));
+  }
+
+  private pass(name: "stdout" | "stderr", chunk: Buffer): void {
+    this.kept[name].push(chunk);
+    this.program.onOutput?.(name, chunk);
+  }
+}

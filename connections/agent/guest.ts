@@ -1,0 +1,106 @@
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  ReadinessError,
+  type CopyOptions,
+  type GuestConnection,
+  type GuestScript,
+  type ReadinessOptions,
+} from "../guest-connection";
+import { waitForCloudInit } from "../guest/wait-for-cloud-init";
+import { PosixGuest } from "../guest/posix-guest";
+import type { CommandResult } from "../shell";
+import { AgentChannel, AgentRefusal, type AgentAddress } from "./agent-channel";
+import { AgentExecutor } from "./agent-executor";
+
+const PING_PAUSE_MS = 100;
+const PING_SECONDS = 2;
+const CLOCK_SECONDS = 20;
+
+/**
+ * A way into a guest through its QEMU guest agent: needs no network and no login. Everything runs as root. libvirt
+ * forwards to the agent of the very domain that is named, so that no host key is needed.
+ */
+export class AgentGuest implements GuestConnection {
+  readonly description: string;
+  private readonly channel: AgentChannel;
+  private readonly posix: PosixGuest;
+
+  constructor(address: AgentAddress) {
+    this.channel = new AgentChannel(address);
+    this.description = this.channel.description;
+    this.posix = new PosixGuest(new AgentExecutor(this.channel));
+  }
+
+  /** `port` waits for the agent alone, `login` for cloud-init too. */
+  async waitUntilReady(options: ReadinessOptions): Promise<void> {
+    const { mode, timeoutMs, signal, onWait } = options;
+    if (mode === "none") return;
+    const deadline = Date.now() + timeoutMs;
+    onWait?.(`the ${this.description}`);
+    const seen = await this.waitForPing(deadline, signal);
+    if (seen !== null) throw new ReadinessError(`the ${this.description}`, timeoutMs, seen);
+    if (mode === "port") return;
+    const ask = (leftMs: number, stop?: AbortSignal) => this.posix.cloudInit(leftMs, stop);
+    await waitForCloudInit(ask, deadline, options);
+  }
+
+  run(script: GuestScript): Promise<CommandResult> {
+    return this.posix.run(script);
+  }
+
+  write(path: string, content: Buffer, options: CopyOptions): Promise<void> {
+    return this.posix.write(path, content, options);
+  }
+
+  copyTo(localPath: string, guestPath: string, options: CopyOptions): Promise<void> {
+    return this.posix.copyTo(localPath, guestPath, options);
+  }
+
+  copyFrom(guestPath: string, localPath: string, options: CopyOptions): Promise<void> {
+    return this.posix.copyFrom(guestPath, localPath, options);
+  }
+
+  async setClock(): Promise<void> {
+    try {
+      // In nanoseconds, which JSON numbers of this size carry to the microsecond.
+      await this.channel.call("guest-set-time", { time: Date.now() * 1_000_000 }, CLOCK_SECONDS);
+    } catch (error) {
+      // It also wants to set the hardware clock, and fails in guests without the tool for that.
+      if (!(error instanceof AgentRefusal)) throw error;
+      await this.posix.setClock();
+    }
+  }
+
+  syncFileSystems(): Promise<void> {
+    return this.posix.syncFileSystems();
+  }
+
+  drop(): Promise<void> {
+    this.channel.drop();
+    return Promise.resolve();
+  }
+
+  async answers(timeoutMs: number): Promise<boolean> {
+    return (await this.waitForPing(Date.now() + timeoutMs).catch(String)) === null;
+  }
+
+  close(): Promise<void> {
+    return this.drop();
+  }
+
+  /** Null when the agent answers, else what was seen last. */
+  private async waitForPing(deadline: number, signal?: AbortSignal): Promise<string | null> {
+    let seen = "nothing yet";
+    while (Date.now() < deadline) {
+      signal?.throwIfAborted();
+      try {
+        await this.channel.call("guest-ping", {}, PING_SECONDS);
+        return null;
+      } catch (error) {
+        seen = error instanceof Error ? error.message : String(error);
+      }
+      await delay(PING_PAUSE_MS, undefined, signal === undefined ? {} : { signal });
+    }
+    return seen;
+  }
+}
