@@ -1,9 +1,12 @@
-export type { StackChoices } from "./resolve/choose-project";
 export { ImageChecksum, ImageDefinition, ImageSource, ImageStep } from "./images";
 export { nearestName, oneOf } from "./nearest";
 export { PHASES, PhaseName } from "./phase-names";
+export { demandOf, fitOf, weightOf, type Candidate, type Demand } from "./placement/candidate";
 export { ArchFacts, HypervisorFacts } from "./placement/facts";
+export { placeGuests, type Impossible, type Placement, type PlacementResult } from "./placement/place";
+export { placeFarm, type HypervisorKnowledge, type PlacedGuest } from "./placement/place-farm";
 export { resolveFarm, type FarmInput } from "./resolve";
+export type { StackChoices } from "./resolve/choose-project";
 export { settingsOn } from "./resolve/settings";
 export type * from "./resolved";
 export { formatMistake, UserError, type Mistake } from "./user-error";

@@ -12,7 +12,8 @@ export const BUILT_IN_TARGETS: Readonly<Record<string, Readonly<Record<string, u
     firmware: "bios",
     uefi: { code: "/usr/share/OVMF/OVMF_CODE_4M.fd", varsTemplate: "/usr/share/OVMF/OVMF_VARS_4M.fd" },
     defaultBus: "pcie.0",
-    seedBus: "sata",
+    // Kernels for clouds, such as those of the built-in recipes, have no driver for a SATA drive.
+    seedBus: "scsi",
     properties: { aliases: { debian: "amd64", gnu: "x86_64" }, console: "ttyS0" },
   },
   arm64: {
