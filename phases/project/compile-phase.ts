@@ -32,13 +32,15 @@ export async function compilePhase(
   const files = new NamedFiles(inputs.folder, inputs.mistakes);
   const compiler = new Compiler(phase, inputs, references, files);
   const steps = await compiler.steps(file, [], []);
+  const named = [...references.values()];
   return {
     phase,
     file,
     steps,
+    asksForSnapshots: named.some(([root, name = "snapshots"]) => root === "run" && name === "snapshots"),
     uses: {
       files: await files.digests(),
-      references: [...references.values()].filter(([root]) => root !== "run"),
+      references: named.filter(([root]) => root !== "run"),
     },
   };
 }

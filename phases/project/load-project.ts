@@ -1,6 +1,6 @@
 import { Mistakes } from "../../definitions/source/mistakes";
 import { UserError, type Mistake } from "../../definitions/user-error";
-import { knownNames, scopeOf } from "../expressions/scope";
+import { knownNames, NO_RUN, scopeOf } from "../expressions/scope";
 import { contentKey } from "../key/content-key";
 import { describeInputs } from "../key/describe-inputs";
 import { FILE_PHASES, type FilePhase } from "../lifecycle/phase-names";
@@ -10,9 +10,6 @@ import { attempt } from "./attempt";
 import { compilePhase, type CompileInputs } from "./compile-phase";
 import type { LoadedProject, LoadOptions } from "./loaded-project";
 import type { ResolvedPhase } from "./resolved-phase";
-
-/** Stands in for the id of a run when expressions are checked before there is one. */
-const NO_RUN = "run";
 
 const NO_FILES = { dependencies: null, init: null, main: null, terminate: null } as const;
 

@@ -10,6 +10,8 @@ export interface ResolvedPhase {
   readonly file: string;
   readonly steps: readonly ResolvedStep[];
   readonly uses: PhaseInputs;
+  /** Whether an expression names the guest's snapshots, so that they have to be asked for. */
+  readonly asksForSnapshots: boolean;
 }
 
 /** All that a phase is made from. */

@@ -45,6 +45,8 @@ export interface StepPorts {
   /** Absolute folder on the controller that `fetch` writes into; made when needed. */
   readonly artifactsFolder: string;
   readonly runId: string;
+  /** Names of the guest's snapshots, for `run.snapshots`; asked when a phase begins that names them. Default: none. */
+  readonly snapshotNames?: () => Promise<readonly string[]>;
   /** Time limit of a step that names none, milliseconds. */
   readonly stepTimeoutMs: number;
   /** How long a rebooting guest may take until it is ready again, unless the step says more. */

@@ -15,10 +15,7 @@ describe("mistakes in phase files", () => {
     "a key that stands twice": ["steps:\n  - run: a\n    run: b\n", /^main.yaml:3:5 is not valid YAML/],
     "a wrong indentation": ["steps:\n  - run: a\n   dir: b\n", /^main.yaml:3:\d is not valid YAML/],
     "two documents": ["steps: []\n---\nsteps: []\n", /^main.yaml:\d:\d+ is not valid YAML/],
-    "an alias to nothing": [
-      "steps:\n  - run: *nothing\n",
-      /^main.yaml:\d:\d+ is not valid YAML|not usable YAML/,
-    ],
+    "an alias to nothing": ["steps:\n  - run: *nothing\n", /^main.yaml:2:10 .*anchor/],
     "an alias bomb": [
       [
         "a: &a [x,x,x,x,x,x,x,x,x,x]",

@@ -358,6 +358,17 @@ describe("the steps of a phase", () => {
     assert.ok(b.log.tail.includes("\u0000\u0001\u00ff"), "the log keeps the bytes");
   });
 
+  it("see the names of the guest's snapshots, which are asked for only when they are named", async () => {
+    let asked = 0;
+    const snapshotNames = () => Promise.resolve([`clean`, `cp ${++asked}`]);
+    const b = await benchFor("steps:\n  - run: printf '%s|' ${{ run.snapshots }}\n", {}, { snapshotNames });
+    await b.run();
+    assert.equal(b.log.tail, "clean|cp 1|");
+    const c = await benchFor("steps:\n  - run: echo ${{ run.id }}\n", {}, { snapshotNames });
+    await c.run();
+    assert.equal(asked, 1);
+  });
+
   it("are told apart from those of the other phases", async () => {
     const b = await bench({
       "main.yaml": "steps:\n  - run: echo m\n",
