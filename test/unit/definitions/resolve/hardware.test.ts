@@ -11,7 +11,7 @@ const tinyOn = (target: string) =>
 
 describe("built-in targets (F04)", () => {
   const expected: readonly (readonly [string, string, string, string, string, string, string])[] = [
-    ["amd64", "x86_64", "q35", "Nehalem", "/usr/bin/qemu-system-x86_64", "pcie.0", "sata"],
+    ["amd64", "x86_64", "q35", "Nehalem", "/usr/bin/qemu-system-x86_64", "pcie.0", "scsi"],
     ["arm64", "aarch64", "virt", "cortex-a57", "/usr/bin/qemu-system-aarch64", "pcie.0", "scsi"],
     ["armhf", "armv7l", "virt", "cortex-a15", "/usr/bin/qemu-system-arm", "pcie.0", "scsi"],
     ["ppc64el", "ppc64le", "pseries", "POWER9", "/usr/bin/qemu-system-ppc64le", "pci.0", "scsi"],
