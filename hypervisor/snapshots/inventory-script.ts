@@ -38,6 +38,7 @@ while [ $# -gt 0 ]; do
   done
   if grep -qs '"internal": "' snapshots/*.json; then
     printf 'internal '; libvirt snapshot-list --name --domain "$domain" 2>/dev/null | encoded
+    printf 'latest '; libvirt snapshot-current --name --domain "$domain" 2>/dev/null | encoded
   fi
 done
 exit 0

@@ -31,6 +31,8 @@ export interface Inventory {
   readonly bases: ReadonlyMap<string, boolean>;
   /** libvirt's own snapshots; null: nobody asked, because no record speaks of any. */
   readonly internal: ReadonlySet<string> | null;
+  /** libvirt's own snapshot that was taken or gone back to last; null: none, or nobody asked. */
+  readonly latestInternal: string | null;
 }
 
 /** What is on a hypervisor for some of its guests. */
@@ -131,6 +133,7 @@ function parseGuest(section: string, guest: InventoryQuery, answered: boolean): 
     entries: answer("entry").map(([path = ""]) => path),
     bases: new Map(answer("base").map(([there], index) => [basesOf(guest)[index] ?? "", there === "yes"])),
     internal: answer("internal").length === 0 ? null : new Set(decoded(answer("internal")).split("\n")),
+    latestInternal: decoded(answer("latest")).trim() || null,
   };
 }
 

@@ -70,5 +70,10 @@ export function expired(
     layer === null || !inventory.layers.has(layer) ? [] : chainOf(layer, inventory.layers),
   );
   const needed = new Set([...others.flatMap(({ chain }) => chain.slice(1)), ...current]);
-  return [...checkpoints, ...inits.filter((record) => !needed.has(layerOfRecord(record)))];
+  // Internal snapshots are independent of each other and of what is written after them.
+  const inUse = (record: SnapshotRecord) =>
+    record.internal === null
+      ? needed.has(layerOfRecord(record))
+      : record.internal === inventory.latestInternal;
+  return [...checkpoints, ...inits.filter((record) => !inUse(record))];
 }
