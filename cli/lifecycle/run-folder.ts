@@ -46,10 +46,13 @@ export function runFolder(base: string, stack: string, guest: string, runId: str
 
 function pruneRuns(folder: string): void {
   const runs = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && RUN_ID.test(entry.name))
+    .filter((entry) => entry.isDirectory() && isRunId(entry.name))
     .map((entry) => entry.name)
     .sort();
   for (const old of runs.slice(0, -KEPT_RUNS)) rmSync(join(folder, old), { recursive: true, force: true });
 }
 
-const RUN_ID = /^\d{8}T\d{9}Z-[0-9a-f]{6}$/;
+/** Whether a folder's name is that of a run. */
+export function isRunId(name: string): boolean {
+  return /^\d{8}T\d{9}Z-[0-9a-f]{6}$/.test(name);
+}

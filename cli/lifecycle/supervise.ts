@@ -1,6 +1,7 @@
 import { hostname, userInfo } from "node:os";
 import type { Lease } from "../../hypervisor/leases/lease";
 import type { LifecycleInput, LifecyclePorts } from "../../phases/lifecycle/input";
+import { seconds } from "../../phases/lifecycle/limits";
 import type { RunResult } from "../../phases/lifecycle/result";
 import { resultWithoutPhases, runLifecycle } from "../../phases/lifecycle/run";
 import { messageOf } from "../../phases/lifecycle/run-state";
@@ -45,7 +46,7 @@ export async function supervise(options: SuperviseOptions): Promise<RunResult> {
     const lease = await takeLease(rooms, options, startedAt);
     try {
       const result = await drive(rooms, lease, input, options);
-      log.say(`${result.status} in ${result.durationMs} ms`);
+      log.say(`${result.status} in ${seconds(result.durationMs)}`);
       options.keep(result);
       if (!lease.lost.aborted) await tidy(log, rooms.writeLastRun(lastRunOf(result, spec)));
       return result;

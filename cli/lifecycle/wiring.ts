@@ -42,6 +42,7 @@ export const openRooms: OpenRooms = async (spec, { runId, folder, log }) => {
       clock: SYSTEM_CLOCK,
       artifactsFolder: join(folder, "artifacts"),
       runId,
+      snapshotNames: async () => (await snapshots.list()).map(({ name }) => name),
       stepTimeoutMs: input.limits.phaseMs,
       readiness: { mode: settings.readiness.mode, timeoutMs: input.limits.readinessMs },
     });

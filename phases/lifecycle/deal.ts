@@ -1,4 +1,6 @@
 import type { Actions } from "./actions";
+import type { SnapshotFact } from "./facts";
+import { lookForClean, NOT_LOOKED_FOR } from "./gather-facts";
 import { RunLimitError } from "./limits";
 import type { FilePhase, PhaseName } from "./phase-names";
 import type { Action, PlannedPhase } from "./plan";
@@ -124,12 +126,22 @@ async function fallBack(
   const text = `${phase} failed: ${messageOf(error)}`;
   const kind = phase === "restore init" ? "init" : "clean";
   const unusable = { state: "unusable", reason: "it could not be restored" } as const;
-  run.facts = { ...run.facts, [kind]: unusable, pristine: false };
+  const clean = await cleanNow(run);
+  run.facts = { ...run.facts, clean, [kind]: unusable, pristine: false };
   if (run.input.onSnapshotError === "fail") throw error;
   if ((await actions.powerState()) === "on") await actions.perform(phase, "power off");
   run.facts = { ...run.facts, power: "off" };
   run.book.end("failed", messageOf(error));
   run.warn(`${text}; the run goes on without this snapshot`);
+}
+
+/** A run that meant to start from the init snapshot has not looked for the clean one yet. */
+async function cleanNow(run: RunState): Promise<SnapshotFact> {
+  if (run.facts.clean !== NOT_LOOKED_FOR) return run.facts.clean;
+  const troubles: string[] = [];
+  const clean = await lookForClean(run.input, run.ports, run.interruptible, troubles);
+  for (const text of troubles) run.warn(text);
+  return clean;
 }
 
 async function create(

@@ -1,4 +1,4 @@
-import type { LifecycleFacts, SnapshotFact } from "./facts";
+import { isHit, type LifecycleFacts, type SnapshotFact } from "./facts";
 import type { LifecycleInput, LifecyclePorts } from "./input";
 import { bounded, type Guard } from "./limits";
 import { FILE_PHASES, type PhaseName } from "./phase-names";
@@ -18,7 +18,9 @@ export interface Gathered {
 }
 
 /**
- * Asks for the state of the guest and of its snapshots.
+ * Asks for the state of the guest and of its snapshots: the init snapshot first, the rest only if the run does not
+ * start from that one.
+ *
  * @throws Error when the guest is not defined or its state cannot be had.
  */
 export async function gatherFacts(
@@ -31,34 +33,62 @@ export async function gatherFacts(
   const troubles = input.onSnapshotError === "fail" ? failures : warnings;
   const look = (wanted: WantedSnapshot, users: readonly PhaseName[]) =>
     lookFor(wanted, users, input, ports, guard, troubles);
-  const [state, init, clean, pristine] = await Promise.all([
+  const [state, init] = await Promise.all([
     ask("asking for the guest's state", guard, () => ports.power.state()),
     initFact(input, look),
-    look(input.clean, ["restore clean", "create clean"]),
-    ask("looking at the guest's disks", guard, () => ports.snapshots.isPristine()),
   ]);
   if (state === "missing") {
     throw new Error(
       `guest "${input.guest}" is not defined on hypervisor "${input.hypervisor}": run \`pulumi refresh\`, then \`pulumi up\``,
     );
   }
-  const answers =
-    state === "on" && input.canBeAsked
-      ? await ask("asking the guest", guard, () => ports.access.answers(ANSWER_MS))
-      : true;
+  const rest =
+    isHit(init) && input.allowed.includes("restore init")
+      ? { clean: NOT_LOOKED_FOR, pristine: false, power: state }
+      : await lookAtRest(input, ports, guard, state, () => lookForClean(input, ports, guard, troubles));
   const facts: LifecycleFacts = {
     hasProject: input.project !== null,
     allowed: new Set(input.allowed),
     takenOut: new Map(),
     files: new Set(FILE_PHASES.filter((phase) => ports.phases.fileOf(phase) !== null)),
     init,
-    clean,
-    power: answers ? state : "unreachable",
-    pristine,
+    ...rest,
     takenWhile: ports.snapshots.takenWhile,
     powerOff: input.powerOff,
   };
   return { facts, warnings, error: failures[0] ?? null };
+}
+
+/** Stands for the clean snapshot in a run that starts from the init snapshot. */
+export const NOT_LOOKED_FOR: SnapshotFact = { state: "off", reason: "not looked for" };
+
+/** What is known of the clean snapshot. What goes wrong is added to `troubles` and counts as a miss. */
+export async function lookForClean(
+  input: LifecycleInput,
+  ports: LifecyclePorts,
+  guard: Guard,
+  troubles: string[],
+): Promise<SnapshotFact> {
+  return lookFor(input.clean, ["restore clean", "create clean"], input, ports, guard, troubles);
+}
+
+async function lookAtRest(
+  input: LifecycleInput,
+  ports: LifecyclePorts,
+  guard: Guard,
+  state: "on" | "off",
+  clean: () => Promise<SnapshotFact>,
+): Promise<Pick<LifecycleFacts, "clean" | "pristine" | "power">> {
+  const mayAnswer = async () =>
+    state === "off" ||
+    !input.canBeAsked ||
+    ask("asking the guest", guard, () => ports.access.answers(ANSWER_MS));
+  const [found, pristine, answers] = await Promise.all([
+    clean(),
+    ask("looking at the guest's disks", guard, () => ports.snapshots.isPristine()),
+    mayAnswer(),
+  ]);
+  return { clean: found, pristine, power: answers ? state : "unreachable" };
 }
 
 type Look = (wanted: WantedSnapshot, users: readonly PhaseName[]) => Promise<SnapshotFact>;

@@ -73,8 +73,8 @@ function whyNoRestoreClean(facts: LifecycleFacts): string | null {
 function whyNoCreateClean(facts: LifecycleFacts, fromInit: boolean): string | null {
   const out = whyNotAllowed(facts, "create clean");
   if (out !== null) return out;
-  if (isHit(facts.clean)) return "there is one already";
   if (fromInit) return "the guest comes from the init snapshot and is not clean";
+  if (isHit(facts.clean)) return "there is one already";
   if (facts.power !== "off" && !isAsFromBase(facts) && whyNotAllowed(facts, "startup") !== null) {
     return "the guest is not clean, and without startup it cannot be laid fresh";
   }
