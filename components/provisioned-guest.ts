@@ -98,7 +98,7 @@ export class ProvisionedGuest extends pulumi.ComponentResource {
       .apply(([phases, salt]) => phases.describeInputs(salt));
     const snapshots = (settings ?? guest.definition.settings).snapshots;
     return pulumi
-      .all([pulumi.unsecret(described), guest.spec, this.init.entry.token])
+      .all([pulumi.unsecret(described), pulumi.unsecret(guest.spec), this.init.entry.token])
       .apply(([inputs, spec, token]): Record<string, string> => ({
         GUEST_FARM_PROJECT: project.id,
         GUEST_FARM_REVISION: revision,

@@ -33,7 +33,7 @@ export async function runFarm({ programFolder, stack }: ProgramOptions): Promise
     const view = await lookAtFarm(resolveFarm({ farmFile, files, stack, config }));
     const farm = register(stack, view, folder.folder, config);
     announce(view, farm);
-    return farmOutputs(view, farm);
+    return farmOutputs(view);
   } catch (error) {
     throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
   }

@@ -1,11 +1,9 @@
-import type { Farm } from "../components";
 import { sshEndpoint } from "../components/guest/lifecycle-spec";
 import type { FarmView } from "../discovery/look-at-farm";
 
 /** What a stack exports: where every guest is and how to get in. */
-export function farmOutputs({ guests, farm: { project } }: FarmView, farm: Farm): Record<string, unknown> {
+export function farmOutputs({ guests, farm: { project } }: FarmView): Record<string, unknown> {
   const described = guests.map((guest) => {
-    const resource = farm.guests.get(guest.name);
     const way = guest.connection === "ssh" ? sshEndpoint(guest) : { address: "guest agent", port: 0 };
     const builds =
       project?.guests.includes(guest.name) === true ? `${project.id}.${project.revision}` : undefined;
@@ -17,7 +15,6 @@ export function farmOutputs({ guests, farm: { project } }: FarmView, farm: Farm)
         ...way,
         user: guest.auth.user,
         project: builds,
-        inputs: resource?.lifecycle.inputsDigest,
       },
     ] as const;
   });

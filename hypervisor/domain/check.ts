@@ -109,11 +109,11 @@ function diskMistakes(spec: DomainSpec): readonly Mistake[] {
 
 function seedMistakes({ seed = {} }: DomainSpec): readonly Mistake[] {
   return Object.keys(seed)
-    .filter((name) => !/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name))
+    .filter((name) => !/^([A-Za-z0-9][A-Za-z0-9._-]{0,63}\/)?[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name))
     .map((name) => ({
       what: "the seed has a file whose name a seed medium cannot hold",
       path: "seed",
       found: JSON.stringify(name),
-      allowed: "up to 64 letters, digits, dots, dashes and underscores",
+      allowed: "up to 64 letters, digits, dots, dashes and underscores, in one folder at most",
     }));
 }
