@@ -4,7 +4,7 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { SshGuest } from "../../../connections/ssh/guest";
 import { startLoopbackSshd, type LoopbackSshd } from "../../support/loopback-sshd";
-import { bench, removeBenches } from "./support/guest";
+import { bench, failed, removeBenches } from "./support/guest";
 import { removeFolders } from "./support/project";
 
 const user = userInfo().username;
@@ -12,9 +12,10 @@ const user = userInfo().username;
 /** This machine plays the guest, behind a real OpenSSH server on the loopback. */
 describe("the steps of a phase over OpenSSH", function () {
   this.timeout(30_000);
-  let server: LoopbackSshd;
+  let server: LoopbackSshd | undefined;
   let guest: SshGuest;
   let work: string;
+  let listening: number;
 
   before(async function () {
     if (!existsSync("/usr/sbin/sshd")) this.skip();
@@ -23,6 +24,7 @@ describe("the steps of a phase over OpenSSH", function () {
     const { port, privateKey, hostKey } = server;
     const common = { address: "127.0.0.1", os: "linux", via: [] } as const;
     guest = new SshGuest({ ...common, port, user, privateKey, hostKeys: [hostKey] });
+    listening = port;
   });
 
   after(async () => {
@@ -84,18 +86,18 @@ describe("the steps of a phase over OpenSSH", function () {
       "{run: 'echo never', creates: '${{ vars.work }}'}",
       "{run: '(sleep 0.3; touch later) >/dev/null 2>&1 &', dir: '${{ vars.work }}'}",
       "{waitFor: {file: '${{ vars.work }}/later'}, every: 0.1, timeout: 10}",
-      "{waitFor: {port: " + String(server.port) + "}, timeout: 10}",
+      "{waitFor: {port: " + String(listening) + "}, timeout: 10}",
       "{run: 'echo last words >&2; exit 7'}",
     ]);
-    assert.equal(outcome.status, "failed");
-    assert.equal(outcome.status === "failed" && outcome.exitCode, 7);
-    assert.deepEqual(outcome.status === "failed" && outcome.lastLines, ["last words"]);
+    const { exitCode, lastLines } = failed(outcome);
+    assert.equal(exitCode, 7);
+    assert.deepEqual(lastLines, ["last words"]);
     assert.equal(b.log.tail, "last words\n");
   });
 
   it("end what takes too long", async () => {
     const { outcome } = await phase(["{run: 'echo begun; sleep 61.5', timeout: 1}"]);
-    assert.match(outcome.status === "failed" ? outcome.reason : "", /did not end within 1 s/);
-    assert.equal(outcome.status === "failed" && outcome.lastLines[0], "begun");
+    assert.match(failed(outcome).reason, /did not end within 1 s/);
+    assert.equal(failed(outcome).lastLines[0], "begun");
   });
 });

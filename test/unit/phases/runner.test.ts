@@ -4,14 +4,8 @@ import { join } from "node:path";
 import { openLocalShell } from "../../../connections/local";
 import { HostKeyError } from "../../../connections/guest-connection";
 import { LinkLostError } from "../../../connections/shell";
-import type { PhaseOutcome } from "../../../phases/lifecycle/ports";
-import { bench, benchFor, removeBenches } from "./support/guest";
+import { bench, benchFor, failed, removeBenches } from "./support/guest";
 import { removeFolders } from "./support/project";
-
-function failed(outcome: PhaseOutcome): PhaseOutcome & { status: "failed" } {
-  assert.equal(outcome.status, "failed");
-  return outcome;
-}
 
 describe("the steps of a phase", () => {
   afterEach(() => {

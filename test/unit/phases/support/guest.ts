@@ -200,3 +200,9 @@ export function benchFor(
 ): Promise<Bench> {
   return bench({ "main.yaml": main }, overrides, ports);
 }
+
+/** The outcome of a phase that has to fail. */
+export function failed(outcome: PhaseOutcome): PhaseOutcome & { status: "failed" } {
+  if (outcome.status !== "failed") throw new Error(`the phase ${outcome.status}`);
+  return outcome;
+}
