@@ -1,12 +1,16 @@
-// `make setup`: everything that the project needs on this machine, found, downloaded or built. Safe to repeat.
+// `make setup`: everything that the project needs on this machine, found, downloaded or built. Safe to repeat; says
+// nothing when there is nothing to do. With `--path` it ends with the line for the user's shell.
 
-import { mkdirSync, rmSync, symlinkSync, existsSync, readlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { say, SetupError, warn } from "./lib/console.mjs";
 import { local } from "./lib/places.mjs";
 import { provideBackend } from "./parts/backend.mjs";
+import { provideBuild, providePackages } from "./parts/checkout.mjs";
+import { provideDebianPackages } from "./parts/debian.mjs";
 import { provideEngine } from "./parts/engine.mjs";
 import { provideCommandPlugin, provideLibvirtPlugin } from "./parts/plugins.mjs";
+import { provideServices } from "./parts/services.mjs";
 
 /**
  * Points `.guest-farm/toolchain` to the folder in use, for the `make` targets.
@@ -21,12 +25,18 @@ function remember(folder) {
 }
 
 async function main() {
+  await providePackages();
+  await provideDebianPackages();
+  await provideServices();
   const engine = await provideEngine();
   remember(engine);
   await provideCommandPlugin(engine);
   await provideLibvirtPlugin(engine);
+  await provideBuild();
   provideBackend();
-  say(`export PATH="${join(engine, "bin")}:$PATH"`);
+  if (!process.argv.includes("--path")) return;
+  say("\nEverything is there. For plain `pulumi` commands in your shell:\n");
+  say(`  export PATH="${join(engine, "bin")}:$PATH"\n`);
 }
 
 main().catch((error) => {

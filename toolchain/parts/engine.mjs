@@ -112,7 +112,8 @@ async function useBuilt() {
 /** @returns {Promise<string>} the file */
 async function buildCli() {
   const module = join(toolchain, "engine");
-  const folder = await part(`pulumi-cli-${versions.pulumi}-${digestOf(module)}`, (unfinished) =>
+  const pins = ["go.mod", "go.sum"].map((name) => join(module, name));
+  const folder = await part(`pulumi-cli-${versions.pulumi}-${digestOf(...pins)}`, (unfinished) =>
     step(
       `building pulumi ${versions.pulumi} from its Go module (about 3 minutes the first time on this machine)`,
       (report) =>

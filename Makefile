@@ -1,0 +1,52 @@
+# Every target first sets up what it needs; what is there already costs no time.
+STACK ?= quickstart
+ARGS ?=
+
+export PATH := $(CURDIR)/.guest-farm/toolchain/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export PULUMI_SKIP_UPDATE_CHECK ?= true
+
+STACK_COMMANDS := up preview refresh destroy
+
+.DEFAULT_GOAL := help
+.PHONY: help node ready setup demo $(STACK_COMMANDS) test lint bench clean doctor
+# The targets share one checkout, one libvirt and one terminal.
+.NOTPARALLEL:
+
+help: ## show this list
+	@echo "make TARGET [STACK=quickstart] [ARGS='further arguments']"
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## /  \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-10s %s\n", $$1, $$2 }'
+
+node:
+	@command -v node >/dev/null || { echo "Node is not installed. Install Node 20 or newer (package nodejs), then try again." >&2; exit 1; }
+
+ready: node
+	@node toolchain/setup.mjs
+
+setup: node ## find, download or build all that is needed; REFRESH=1 tries vendors' downloads again
+	@node toolchain/setup.mjs --path
+
+demo: ready ## the quickstart from nothing to the cached path, on real guests
+	@node toolchain/demo.mjs $(ARGS)
+
+up: ready ## bring a stack up: images, guests, snapshots, phases
+preview: ready ## show what `up` would do, and why
+refresh: ready ## compare the state with what is there
+destroy: ready ## delete a stack's guests and all that was made for them
+$(STACK_COMMANDS):
+	@node toolchain/stack.mjs $@ '$(STACK)' $(ARGS)
+
+test: ready ## lint, type check and all tests; ARGS='unit engine' runs only these suites
+	@node test/run.mjs $(ARGS)
+
+lint: ready ## lint and type check
+	@node test/run.mjs lint typecheck
+
+bench: ready ## measure against hand-written scripts
+	@node --require tsx/cjs bench/main.ts $(ARGS)
+
+doctor: ready ## check this machine: what, found, wanted, remedy
+	@node dist/cli/main.js doctor $(ARGS)
+
+clean: ## remove what was built in this checkout (not the state, not the shared cache)
+	rm -rf dist node_modules .guest-farm/toolchain *.tgz
