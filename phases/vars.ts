@@ -43,7 +43,7 @@ export async function readVars(
   return [...layers, own].reduce((below, above) => mergeVars(below, above), {});
 }
 
-export function mergeVars(below: Vars, above: Vars): Vars {
+function mergeVars(below: Vars, above: Vars): Vars {
   const merged = new Map(Object.entries(below));
   for (const [name, value] of Object.entries(above)) {
     const before = merged.get(name);

@@ -3,7 +3,7 @@ import type { FilePhase, PhaseName } from "../lifecycle/phase-names";
 import type { StepPlace } from "./step-place";
 
 /** The phases that come after a phase in a run, and so can be left out by it. */
-export const LATER_PHASES: Readonly<Record<FilePhase, readonly PhaseName[]>> = {
+const LATER_PHASES: Readonly<Record<FilePhase, readonly PhaseName[]>> = {
   dependencies: ["init", "create init", "main", "terminate", "shutdown"],
   init: ["create init", "main", "terminate", "shutdown"],
   main: ["terminate", "shutdown"],
