@@ -27,14 +27,37 @@ const FOREIGN: Readonly<Record<string, string>> = {
   cloud_init: "seed",
 };
 
+/** Keys that mean something, but only in other places. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  extends: "platforms, targets and images",
+  name: "entries of guests.list",
+  hypervisor: "entries and blocks of guests",
+  on: "entries and blocks of guests",
+  count: "entries and blocks of guests",
+  platform: "entries of guests.list",
+  target: "entries of guests.list",
+  platforms: "blocks of guests.permutations",
+  targets: "blocks of guests.permutations",
+};
+
 /**
- * Tells the user's own keys of a definition from misspelt ones: a key that resembles a known one, or that another
- * tool uses for something known, is a mistake; any other is a property of the user's own.
+ * Tells the user's own keys of a definition from mistakes: a key that resembles a known one, that means something in
+ * another place, or that another tool uses for something known, is a mistake; any other is a property of the user's
+ * own.
  */
 export function checkOwnKeys(node: MapNode, known: readonly string[], mistakes: Mistakes): void {
   for (const [written, value] of node.entries) {
     const key = written.startsWith("+") ? written.slice(1) : written;
     if (known.includes(key)) continue;
+    const place = Object.hasOwn(ELSEWHERE, key) ? ELSEWHERE[key] : undefined;
+    if (place !== undefined) {
+      mistakes.at(
+        value.source,
+        { what: `"${key}" cannot stand here`, remedy: `it belongs to ${place}` },
+        "key",
+      );
+      continue;
+    }
     const nearest = nearestName(key, known);
     const foreign = Object.hasOwn(FOREIGN, key) ? FOREIGN[key] : undefined;
     const meant = foreign ?? nearest;

@@ -77,6 +77,20 @@ describe("mistakes in farm files", () => {
       /write "memory"/,
     ],
     [
+      "extends in an entry",
+      "guests: {list: [{platform: tiny, target: amd64, extends: x}]}",
+      "guests.list[0].extends",
+      /"extends" cannot stand here/,
+      /platforms, targets/,
+    ],
+    [
+      "a pin in defaults",
+      "defaults: {hypervisor: a}\nguests: {list: []}",
+      "defaults.hypervisor",
+      /cannot stand here/,
+      /blocks of guests/,
+    ],
+    [
       "text for memory (F08)",
       "defaults: {memory: x}\nguests: {list: []}",
       "defaults.memory",
