@@ -27,12 +27,13 @@ export class Progress {
   ) {}
 
   phaseStarted(phase: string): void {
-    this.phase = phase;
-    this.phaseSince = this.now();
-    this.stepStarted("");
+    this.enter(phase);
+    this.stepStarted(phase, "");
   }
 
-  stepStarted(step: string): void {
+  /** A step may come outside of its phase: cleaning up behind an earlier run. */
+  stepStarted(phase: string, step: string): void {
+    if (phase !== this.phase) this.enter(phase);
     this.step = step;
     this.output = null;
     this.stepSince = this.now();
@@ -66,6 +67,11 @@ export class Progress {
     const what = this.output === null ? "still running" : `| ${this.output}`;
     this.output = null;
     this.show(`${this.where()} (${seconds(now - this.phaseSince)}) ${what}`);
+  }
+
+  private enter(phase: string): void {
+    this.phase = phase;
+    this.phaseSince = this.now();
   }
 
   private where(): string {

@@ -22,6 +22,8 @@ export class RunLog implements LifecycleObserver, StepLog {
   private readonly newMasker: () => Masker;
   private readonly files = new Map<string, number>();
   private readonly maskers = new Map<string, Masker>();
+  /** Logs that could not be written, and that the user was told of. */
+  private readonly told = new Set<string>();
   private readonly progress: Progress;
   private readonly timer: NodeJS.Timeout;
 
@@ -47,18 +49,18 @@ export class RunLog implements LifecycleObserver, StepLog {
   }
 
   phaseStarted(phase: PhaseName): void {
-    this.write(`${phase}: started`);
+    this.record(`${phase}: started`);
     this.progress.phaseStarted(phase);
   }
 
   step(phase: PhaseName, text: string): void {
-    this.write(`${phase}: ${text}`);
-    this.progress.stepStarted(text);
+    this.record(`${phase}: ${text}`);
+    this.progress.stepStarted(phase, text);
   }
 
   phaseEnded(phase: PhaseName, status: string, reason: string, durationMs: number): void {
     this.flush(phase);
-    this.write(`${phase}: ${status} after ${durationMs} ms${reason === "" ? "" : `: ${reason}`}`);
+    this.record(`${phase}: ${status} after ${durationMs} ms${reason === "" ? "" : `: ${reason}`}`);
     this.progress.phaseEnded(phase, status, reason, durationMs);
   }
 
@@ -89,12 +91,12 @@ export class RunLog implements LifecycleObserver, StepLog {
     durationMs: number,
   ): void {
     this.flush(phase);
-    this.write(`${phase}: step ${step.number}/${step.count} ${step.name} ${status} after ${durationMs} ms`);
+    this.record(`${phase}: step ${step.number}/${step.count} ${step.name} ${status} after ${durationMs} ms`);
   }
 
   /** A line for people, in the log and in the progress. */
   say(text: string): void {
-    this.write(text);
+    this.record(text);
     this.progress.say(text);
   }
 
@@ -105,7 +107,8 @@ export class RunLog implements LifecycleObserver, StepLog {
     this.files.clear();
   }
 
-  private write(text: string): void {
+  /** A line for the log alone. */
+  record(text: string): void {
     this.put("run.log", Buffer.from(`${new Date().toISOString()} ${this.mask(text)}\n`));
   }
 
@@ -135,7 +138,11 @@ export class RunLog implements LifecycleObserver, StepLog {
       if (file === undefined) this.files.set(name, (file = openSync(join(this.folder, name), "a", 0o600)));
       for (let at = 0; at < chunk.length;) at += writeSync(file, chunk, at);
     } catch (error) {
-      process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+      if (this.told.has(name)) return;
+      this.told.add(name);
+      this.progress.say(
+        `${name} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 }

@@ -46,7 +46,7 @@ export async function supervise(options: SuperviseOptions): Promise<RunResult> {
     const lease = await takeLease(rooms, options, startedAt);
     try {
       const result = await drive(rooms, lease, input, options);
-      log.say(`${result.status} in ${seconds(result.durationMs)}`);
+      log.record(`${result.status} in ${seconds(result.durationMs)}`);
       options.keep(result);
       if (!lease.lost.aborted) await tidy(log, rooms.writeLastRun(lastRunOf(result, spec)));
       return result;

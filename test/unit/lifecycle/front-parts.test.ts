@@ -87,7 +87,7 @@ describe("progress", () => {
   it("tells phase, step, time and the last line of output", () => {
     const { lines, time, progress } = follow();
     progress.phaseStarted("main");
-    progress.stepStarted("step 1/2 build");
+    progress.stepStarted("main", "step 1/2 build");
     progress.outputLine("cc a.c");
     time.now = 500;
     progress.tick();
@@ -102,10 +102,16 @@ describe("progress", () => {
     ]);
   });
 
+  it("names the phase of a step that comes before its phase", () => {
+    const { lines, progress } = follow();
+    progress.stepStarted("terminate", "for the last run");
+    assert.deepEqual(lines, ["g terminate: for the last run"]);
+  });
+
   it("says now and then that a silent step is still running", () => {
     const { lines, time, progress } = follow();
     progress.phaseStarted("init");
-    progress.stepStarted("wait");
+    progress.stepStarted("init", "wait");
     for (time.now = 0; time.now <= 61_000; time.now += 1000) progress.tick();
     assert.deepEqual(lines.slice(1), [
       "g init: wait (30 s) still running",
