@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { CopyOptions, Escalation, GuestScript } from "../guest-connection";
-import { CommandError, type CommandResult } from "../shell";
+import { CommandError, LinkLostError, type CommandResult } from "../shell";
 import { readCloudInit, type CloudInitVerdict } from "./cloud-init";
 import type { GuestExecutor, GuestProgram } from "./executor";
 import { packFolder, receiveFile, receiveFolder } from "./local-files";
@@ -10,6 +10,7 @@ import * as scripts from "./posix-scripts";
 import { scriptText } from "./script-text";
 
 const HOUSEKEEPING_MS = 15_000;
+const REMOVAL_MS = 5_000;
 const DEFAULT_MODE = "0644";
 
 /** What steps do in a guest with a POSIX shell, over any transport. */
@@ -25,7 +26,8 @@ export class PosixGuest {
     try {
       return await this.runNamed(name, script);
     } catch (error) {
-      await this.removeScript(name, script.as);
+      // After a lost link there is nobody to ask; the wrapper in the guest cleans up by itself.
+      if (!(error instanceof LinkLostError)) await this.removeScript(name, script.as);
       throw error;
     }
   }
@@ -50,11 +52,11 @@ export class PosixGuest {
     return this.executor.exec({ ...common, ...output, argv, stdin: script.stdin });
   }
 
-  /** After a timeout or a lost link; where the guest cannot be reached its memory is gone anyway. */
+  /** After a script that was stopped hard. */
   private async removeScript(name: string, as?: Escalation): Promise<void> {
     const argv = ["sh", "-c", scripts.REMOVE_SCRIPT, "remove", name];
     await this.executor
-      .exec({ argv, label: argv, timeoutMs: HOUSEKEEPING_MS, ...(as && { as }) })
+      .exec({ argv, label: argv, timeoutMs: REMOVAL_MS, ...(as && { as }) })
       .catch(() => undefined);
   }
 

@@ -132,7 +132,7 @@ export function sshConfig(nodes: readonly SshNode[], paths: SshConfigPaths): str
   return nodes.map((node) => `${block(node, paths)}\n`).join("\n");
 }
 
-const PUBLIC_KEY = /^([a-z0-9@.-]+) ([A-Za-z0-9+/]+={0,3})(?: .*)?$/;
+const PUBLIC_KEY = /^([a-z][a-z0-9@.-]*) (AAAA[A-Za-z0-9+/]*={0,3})(?: .*)?$/;
 
 /**
  * The known_hosts file with the pinned keys, one line per key. Format: sshd(8).

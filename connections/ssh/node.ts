@@ -26,7 +26,7 @@ export interface SshNode {
   readonly userConfig?: boolean;
 }
 
-const JUMP = /^(?:([^@\s]+)@)?(\[[0-9A-Fa-f:.%]+\]|[^@:\s[\]]+)(?::(\d{1,5}))?$/;
+const JUMP = /^(?:([^@\s]+)@)?(\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]|[^@:\s[\],/]+)(?::(\d{1,5}))?$/;
 
 /** Reads `[user@]host[:port]`, IPv6 addresses in brackets. @throws UserError for anything else. */
 export function parseJump(text: string): { user?: string; host: string; port?: number } {

@@ -89,6 +89,9 @@ export class SshSession {
   async channel(signal?: AbortSignal, kind: ChannelKind = "command"): Promise<Channel> {
     const release = await this.place(kind, signal);
     try {
+      // What is to be ended ran on the link that stood; with another one there is nothing to do.
+      if (kind !== "command" && this.link === undefined)
+        throw new LinkLostError(this.description, "it is lost");
       const link = await this.openLink();
       const base = await this.baseArgv(link);
       return {
