@@ -78,6 +78,7 @@ describe("snapshots of guests of other kinds", function () {
       <kernel>${kernel}</kernel><initrd>${initrd}</initrd><cmdline>${cmdline}</cmdline></os>`;
     const change: Partial<DomainSpec> = {
       machine: "q35",
+      seedBus: "sata",
       firmware: { kind: "uefi", code, varsTemplate },
       template: template(os),
     };
@@ -98,7 +99,7 @@ describe("snapshots of guests of other kinds", function () {
     const image = await tinyImage();
     const pool = newPool();
     const raw = join(pool, "base.raw");
-    await shell.output({ argv: ["qemu-img", "convert", "-O", "raw", image.path, raw] });
+    await shell.output({ argv: ["qemu-img", "convert", "-O", "raw", image.baseImage.path, raw] });
     await roundTrip(
       await make("raw", { baseImage: { path: raw, digest: "1".repeat(64), format: "raw" } }, pool),
     );

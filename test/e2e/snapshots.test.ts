@@ -23,7 +23,7 @@ describe("snapshots by strategy saved, of a real guest", function () {
   const INIT = wanted("demo app.1.init");
 
   before(async () => {
-    guest = await makeGuest("saved $(x) 'y'", { seed: { "meta-data": "instance-id: one\n" } });
+    guest = await makeGuest("saved $(x) 'y'");
     store = await guest.store();
   });
   after(() => guest.destroy());
