@@ -3,13 +3,22 @@
 //   node test/run.mjs [lint] [typecheck] [unit] [engine] [e2e]     (default: all of them)
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const checkout = dirname(here);
+const path = [join(checkout, "node_modules", ".bin"), process.env.PATH].join(delimiter);
 const work = mkdtempSync(join(tmpdir(), "guest-farm-checks-"));
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
@@ -18,8 +27,11 @@ const work = mkdtempSync(join(tmpdir(), "guest-farm-checks-"));
 function succeeds([program = "", ...args], more) {
   process.stdout.write(`$ ${[program, ...args].join(" ")}\n`);
   return (
-    spawnSync(program, args, { cwd: checkout, stdio: "inherit", env: { ...process.env, ...more } }).status ===
-    0
+    spawnSync(program, args, {
+      cwd: checkout,
+      stdio: "inherit",
+      env: { ...process.env, PATH: path, ...more },
+    }).status === 0
   );
 }
 
@@ -87,5 +99,8 @@ if (unknown.length > 0) {
 }
 const { passed, failed, skipped } = runAll(asked.length > 0 ? asked : Object.keys(checks));
 rmSync(work, { recursive: true, force: true });
-process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`);
+const summary = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+mkdirSync(join(checkout, ".guest-farm"), { recursive: true });
+writeFileSync(join(checkout, ".guest-farm", "checks"), `${summary}\n`);
+process.stdout.write(`\n${summary}\n`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
