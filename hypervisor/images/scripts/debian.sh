@@ -52,6 +52,7 @@ include=$(printf '%s,' $PACKAGES "$@")
 export OVERLAY=$overlay CONSOLE=$console SCRIPTS_FINISH=$SCRIPTS/debian-finish.sh
 TMPDIR=$WORK mmdebstrap --quiet --variant=minbase --architectures="$ARCH" --format=tar --include="${include%,}" \
   --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' \
+  --skip=cleanup/apt/lists \
   --essential-hook='cp -R "$OVERLAY"/. "$1"/' \
   --customize-hook='bash "$SCRIPTS_FINISH" "$1"' \
   "$SUITE" "$WORK/root.tar" "$apt/sources.list" 2> "$WORK/mmdebstrap.log" ||

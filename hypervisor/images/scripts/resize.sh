@@ -15,18 +15,22 @@ if [ "$format" != raw ]; then
 fi
 truncate -s "$bytes" "$raw"
 
-# grow_ext OFFSET BYTES: e2fsprogs take a part of a file as "file?offset=N".
+# grow_ext OFFSET BYTES: the file system is taken out for it, because resize2fs damages what is around one in a file.
 grow_ext() {
-  local magic
+  local magic part=$image.part
   magic=$(od -An -tx1 -j $(($1 + 1080)) -N 2 "$raw" | tr -d ' ')
   if [ "$magic" != 53ef ]; then
     printf '@ the file system is not of the ext family: the guest grows it\n'
     return 0
   fi
-  e2fsck -fp "$raw?offset=$1" > resize.log 2>&1 || [ $? -le 1 ] ||
+  dd if="$raw" of="$part" bs=1M iflag=skip_bytes,count_bytes skip="$1" count="$2" conv=sparse status=none
+  truncate -s "$2" "$part"
+  e2fsck -fp "$part" > resize.log 2>&1 || [ $? -le 1 ] ||
     fail "the file system is damaged: $(tail -n 1 resize.log)" "check where the image comes from"
-  resize2fs "$raw?offset=$1" "$(($2 / 1024))K" > resize.log 2>&1 ||
+  resize2fs "$part" > resize.log 2>&1 ||
     fail "the file system cannot grow: $(tail -n 1 resize.log)" "resize only the disk, and let the guest grow its file system"
+  dd if="$part" of="$raw" bs=1M oflag=seek_bytes seek="$1" conv=notrunc status=none
+  rm "$part"
 }
 
 # "first sector, sectors" of each partition, by number.
