@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Escalation } from "../guest-connection";
 import { CommandTimeoutError, LinkLostError, type CommandResult } from "../shell";
 import { startChild, type Child } from "../process/child";
@@ -14,6 +15,9 @@ import type { Channel, SshSession } from "./session";
 const SILENCE_AFTER_END_MS = 500;
 /** How long the other side has to end what was started, in milliseconds. */
 export const STOP_LIMIT_MS = 10_000;
+
+/** How long a program that is to be ended has to say which process it is, in milliseconds. */
+const PID_LIMIT_MS = 5_000;
 
 /** A program to run on the other side. */
 export interface RemoteRun {
@@ -56,6 +60,8 @@ class RemoteProcess {
   private readonly kept = { stdout: new TailBuffer(), stderr: new TailBuffer() };
   private readonly filter: MarkFilter;
   private pid: number | undefined;
+  private tellStarted: (pid: number) => void = () => undefined;
+  private readonly started = new Promise<number>((resolve) => (this.tellStarted = resolve));
   private endCode: number | undefined;
   private passwordSent = false;
   /** What was said before the program started: by su, sudo or the login shell. */
@@ -148,6 +154,7 @@ class RemoteProcess {
         break;
       case "pid":
         this.pid = Number(value);
+        this.tellStarted(this.pid);
         if (this.run.as === undefined) break;
         this.child.process.stdin?.write("\n");
         this.sendInput();
@@ -188,18 +195,15 @@ class RemoteProcess {
 
   /** Ends the program on the other side, then our end of it. */
   private async stop(): Promise<void> {
-    if (this.pid !== undefined && this.endCode === undefined) {
-      const { dialect } = this.run;
-      const argv = dialect === "windows" ? windowsStopArgv(this.pid) : stopArgv(this.pid);
-      const as = this.run.as === undefined ? {} : { as: this.run.as };
+    const { as, dialect, spare } = this.run;
+    // What was started a moment ago has not said yet which process it is.
+    const pid = this.pid ?? (await Promise.race([this.started, this.child.ended, delay(PID_LIMIT_MS)]));
+    if (typeof pid === "number" && this.endCode === undefined && spare !== true) {
+      const argv = dialect === "windows" ? windowsStopArgv(pid) : stopArgv(pid);
+      const same = { ...(as && { as }), ...(dialect && { dialect }) };
+      const stop: RemoteRun = { ...same, argv: () => argv, timeoutMs: STOP_LIMIT_MS, spare: true };
       // When the link is dead, too, our end is all that can be ended.
-      await runRemote(this.session, {
-        argv: () => argv,
-        ...as,
-        ...(dialect && { dialect }),
-        timeoutMs: STOP_LIMIT_MS,
-        spare: true,
-      }).catch(() => undefined);
+      await runRemote(this.session, stop).catch(() => undefined);
     }
     this.child.terminate();
   }

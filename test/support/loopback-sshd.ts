@@ -20,6 +20,8 @@ export interface LoopbackSshd {
   readonly otherKey: string;
   /** Process ids of the server's connections. */
   connections(): number[];
+  /** Ends all connections hard, as a lost network would. */
+  cut(): void;
   stop(): Promise<void>;
 }
 
@@ -39,7 +41,7 @@ export async function freePort(): Promise<number> {
 }
 
 async function waitForPort(port: number): Promise<void> {
-  for (const start = Date.now(); Date.now() - start < 10_000; await delay(20)) {
+  for (let attempt = 0; attempt < 500; attempt += 1) {
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect(port, "127.0.0.1");
       socket.once("error", () => resolve(false));
@@ -49,18 +51,22 @@ async function waitForPort(port: number): Promise<void> {
       });
     });
     if (open) return;
+    await delay(20);
   }
   throw new Error("the test's sshd did not start");
 }
 
 /** Starts a server. `extra` are further lines of its configuration. */
-export async function startLoopbackSshd(extra: readonly string[] = []): Promise<LoopbackSshd> {
+export async function startLoopbackSshd(
+  extra: readonly string[] = [],
+  wantedPort?: number,
+): Promise<LoopbackSshd> {
   const folder = mkdtempSync(join(tmpdir(), "gf-sshd-"));
   const hostKey = keyPair(folder, "host");
   const otherKey = keyPair(folder, "other");
   const user = keyPair(folder, "user");
   writeFileSync(join(folder, "authorized_keys"), `${user}\n`, { mode: 0o600 });
-  const port = await freePort();
+  const port = wantedPort ?? (await freePort());
   const config = [
     `Port ${port}`,
     "ListenAddress 127.0.0.1",
@@ -90,8 +96,9 @@ export async function startLoopbackSshd(extra: readonly string[] = []): Promise<
     hostKey,
     otherKey,
     connections: () => childrenOf(server.pid ?? 0),
+    cut: () => endConnections(server.pid ?? 0),
     stop: async () => {
-      for (const pid of childrenOf(server.pid ?? 0)) process.kill(pid, "SIGKILL");
+      endConnections(server.pid ?? 0);
       const ended = new Promise((resolve) => server.once("exit", resolve));
       server.kill("SIGKILL");
       await ended;
@@ -103,4 +110,8 @@ export async function startLoopbackSshd(extra: readonly string[] = []): Promise<
 function childrenOf(pid: number): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
   return text.split(" ").filter(Boolean).map(Number);
+}
+
+function endConnections(server: number): void {
+  for (const pid of childrenOf(server)) process.kill(pid, "SIGKILL");
 }
