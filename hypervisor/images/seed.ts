@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { quoteForShell, shellCommand } from "../../connections/quote";
 
 /** What a guest is told at its first boot. */
 export interface SeedContent {
@@ -60,7 +61,9 @@ export function seedFiles(content: SeedContent): Record<string, string> {
     "guest-farm/network": lines(
       content.cards.flatMap(({ mac, address }) => (address === undefined ? [] : [`${mac} ${address}`])),
     ),
-    ...(content.commands.length === 0 ? {} : { "guest-farm/first-boot.sh": lines(content.commands) }),
+    ...(content.commands.length + content.files.length === 0
+      ? {}
+      : { "guest-farm/first-boot.sh": lines([...content.files.flatMap(plainFile), ...content.commands]) }),
   };
 }
 
@@ -121,6 +124,17 @@ function networkConfig(cards: readonly SeedCard[]): Record<string, unknown> {
 /** `name:password hash:shell:key[,key...]` */
 function plainAccount({ name, passwordHash = "", shell = "", keys }: SeedAccount): string {
   return [name, passwordHash, shell, keys.join(",")].join(":");
+}
+
+/** Commands that write a file, whatever its name and content. */
+function plainFile({ path, content, mode, owner }: SeedContent["files"][number]): string[] {
+  const name = quoteForShell(path);
+  return [
+    `mkdir -p "$(dirname ${name})"`,
+    `echo ${Buffer.from(content).toString("base64")} | base64 -d > ${name}`,
+    ...(mode === undefined ? [] : [shellCommand(["chmod", mode, path])]),
+    ...(owner === undefined ? [] : [shellCommand(["chown", owner, path])]),
+  ];
 }
 
 function lines(texts: readonly string[]): string {
