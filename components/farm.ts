@@ -44,19 +44,26 @@ export class Farm extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  #networks({ networks = [], guests }: FarmArgs): Network[] {
-    return [...this.hypervisors].flatMap(([host, hypervisor]) =>
+  /** By hypervisor and name, as `networkKey` has it. */
+  #networks({ networks = [], guests }: FarmArgs): ReadonlyMap<string, Network> {
+    const made = [...this.hypervisors].flatMap(([host, hypervisor]) =>
       networks
         .filter((network) => network.hypervisors?.includes(host) ?? true)
         .map((network) => {
           const local = guests.filter((guest) => guest.hypervisor === host);
           const args = networkArgs(network, hypervisor, local);
-          return new Network(`${host}-${network.name}`, args, { parent: hypervisor });
+          const resource = new Network(`${host}-${network.name}`, args, { parent: hypervisor });
+          return [networkKey(host, network.name), resource] as const;
         }),
     );
+    return new Map(made);
   }
 
-  #guest(definition: PlacedGuest, args: FarmArgs, networks: Network[]): CleanSnapshot | ProvisionedGuest {
+  #guest(
+    definition: PlacedGuest,
+    args: FarmArgs,
+    networks: ReadonlyMap<string, Network>,
+  ): CleanSnapshot | ProvisionedGuest {
     const hypervisor = this.hypervisors.get(definition.hypervisor);
     if (hypervisor === undefined) {
       throw new pulumi.InputPropertyError({
@@ -66,7 +73,11 @@ export class Farm extends pulumi.ComponentResource {
     }
     const { name } = definition;
     const image = this.#image(definition, hypervisor);
-    const guest = new Guest(name, { hypervisor, image, definition }, { parent: this, dependsOn: networks });
+    // Only what it uses: a network that cannot be made stops nobody else.
+    const dependsOn = definition.nics.flatMap((nic) =>
+      nic.kind === "network" ? (networks.get(networkKey(definition.hypervisor, nic.network)) ?? []) : [],
+    );
+    const guest = new Guest(name, { hypervisor, image, definition }, { parent: this, dependsOn });
     const { project, rerun } = args;
     if (project === undefined || !project.guests.includes(name)) {
       return new CleanSnapshot(name, { guest }, { parent: this });
@@ -93,4 +104,8 @@ export class Farm extends pulumi.ComponentResource {
     this.#images.set(key, made);
     return made;
   }
+}
+
+function networkKey(hypervisor: string, network: string): string {
+  return `${hypervisor}/${network}`;
 }

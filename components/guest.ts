@@ -59,7 +59,9 @@ export class Guest extends pulumi.ComponentResource {
       dataDisks: this.#dataDisks(name),
     });
     this.spec = pulumi.output(domain);
-    this.domain = new Domain(name, domain, parent);
+    // Children of a component do not wait for what the component waits for.
+    const { dependsOn } = opts ?? {};
+    this.domain = new Domain(name, domain, { ...parent, ...(dependsOn === undefined ? {} : { dependsOn }) });
     this.registerOutputs({ domain: this.domain.id, hostKey: this.hostKey });
   }
 

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as libvirt from "@pulumi/libvirt";
 import type { HostConnectionSpec, HypervisorSpec } from "../hypervisor/spec";
-import { providerUri } from "./hypervisor-uri";
+import { completeSpec } from "./hypervisor/complete-spec";
+import { providerUri } from "./hypervisor/provider-uri";
 
 /** Arguments of a {@link Hypervisor}. */
 export interface HypervisorArgs {
@@ -14,8 +15,6 @@ export interface HypervisorArgs {
   /** Absolute folder on the host for base images. Default: `/var/lib/libvirt/guest-farm/images`. */
   imageCachePath?: pulumi.Input<string>;
 }
-
-const DEFAULT_FOLDER = "/var/lib/libvirt/guest-farm";
 
 /**
  * A host with libvirt. It makes nothing by itself: what is made on it comes from the components that name it.
@@ -64,31 +63,4 @@ export class Hypervisor extends pulumi.ComponentResource {
     );
     return this.#pool;
   }
-}
-
-interface GivenSpec {
-  readonly uri?: string;
-  readonly connection?: HostConnectionSpec;
-  readonly diskPoolPath?: string;
-  readonly imageCachePath?: string;
-}
-
-function completeSpec(name: string, given: GivenSpec): HypervisorSpec {
-  const uri = given.uri ?? "qemu:///system";
-  const path = (property: "diskPoolPath" | "imageCachePath", folder: string) => {
-    const value = given[property];
-    if (value?.startsWith("/") === true) return value;
-    if (value === undefined && !uri.endsWith("/session")) return `${DEFAULT_FOLDER}/${folder}`;
-    throw new pulumi.InputPropertyError({
-      propertyPath: property,
-      reason: `hypervisor "${name}" with the URI ${uri} needs an absolute folder here; found: ${value ?? "nothing"}`,
-    });
-  };
-  return {
-    name,
-    uri,
-    connection: given.connection ?? { type: "local" },
-    diskPoolPath: path("diskPoolPath", "guests"),
-    imageCachePath: path("imageCachePath", "images"),
-  };
 }

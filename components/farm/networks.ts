@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PlacedGuest } from "../../definitions/placement/place-farm";
 import type { ResolvedNetwork } from "../../definitions/resolved";
 import type { NetworkArgs } from "../../providers/network";
+import { withoutPrefix } from "../guest/address";
 import type { Hypervisor } from "../hypervisor";
 import { defaultIdentity } from "../identity";
 import { VERSION } from "../version";
@@ -15,7 +16,7 @@ export function networkArgs(
   const reservations = guests.flatMap((guest) =>
     guest.nics.flatMap((nic) =>
       nic.kind === "network" && nic.network === network.name && nic.address !== undefined
-        ? [{ mac: nic.mac, address: nic.address, name: guest.hostname }]
+        ? [{ mac: nic.mac, address: withoutPrefix(nic.address), name: guest.hostname }]
         : [],
     ),
   );

@@ -1,8 +1,9 @@
 import type { GuestConnectionSpec, LifecycleSettings, LifecycleSpec } from "../../cli/lifecycle/spec";
 import type { GuestSettings } from "../../definitions/resolved";
 import type { PlacedGuest } from "../../definitions/placement/place-farm";
-import { guestProperties } from "../project/load";
 import type { DomainSpec } from "../../hypervisor/domain/spec";
+import { guestProperties } from "../project/load";
+import { withoutPrefix } from "./address";
 
 /** What the lifecycle of one guest is made from. Private material is secret; the caller marks the result so. */
 export interface LifecycleParts {
@@ -76,7 +77,8 @@ export function sshEndpoint(guest: PlacedGuest): { address: string; port: number
   for (const nic of guest.nics) {
     const forward = nic.kind === "user" ? nic.forwards.find((one) => one.guestPort === 22) : undefined;
     if (forward !== undefined) return { address: forward.hostAddress, port: forward.hostPort };
-    if (nic.kind !== "user" && nic.address !== undefined) return { address: nic.address, port: 22 };
+    if (nic.kind !== "user" && nic.address !== undefined)
+      return { address: withoutPrefix(nic.address), port: 22 };
   }
   throw new Error(
     `guest "${guest.name}" has neither a forward to port 22 nor a fixed address: give one of its networks an address, ` +

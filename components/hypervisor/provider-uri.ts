@@ -1,4 +1,4 @@
-import type { HypervisorSpec } from "../hypervisor/spec";
+import type { HypervisorSpec } from "../../hypervisor/spec";
 
 /**
  * The libvirt URI for a client on the controller. Format: https://libvirt.org/uri.html, with the parameters that

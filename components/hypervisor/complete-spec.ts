@@ -1,0 +1,37 @@
+import * as pulumi from "@pulumi/pulumi";
+import { SYSTEM_PATHS } from "../../definitions/builtin/defaults";
+import type { HostConnectionSpec, HypervisorSpec } from "../../hypervisor/spec";
+
+/** What a program says about a hypervisor. */
+export interface GivenSpec {
+  readonly uri?: string;
+  readonly connection?: HostConnectionSpec;
+  readonly diskPoolPath?: string;
+  readonly imageCachePath?: string;
+}
+
+/**
+ * A hypervisor with the defaults of what a program leaves out.
+ *
+ * @throws InputPropertyError for a path that is not absolute, or a session URI without paths: its folders would be in
+ * a home folder that only the host knows.
+ */
+export function completeSpec(name: string, given: GivenSpec): HypervisorSpec {
+  const uri = given.uri ?? "qemu:///system";
+  const path = (property: "diskPoolPath" | "imageCachePath") => {
+    const value = given[property];
+    if (value?.startsWith("/") === true) return value;
+    if (value === undefined && !uri.endsWith("/session")) return SYSTEM_PATHS[property];
+    throw new pulumi.InputPropertyError({
+      propertyPath: property,
+      reason: `hypervisor "${name}" with the URI ${uri} needs an absolute folder here; found: ${value ?? "nothing"}`,
+    });
+  };
+  return {
+    name,
+    uri,
+    connection: given.connection ?? { type: "local" },
+    diskPoolPath: path("diskPoolPath"),
+    imageCachePath: path("imageCachePath"),
+  };
+}
