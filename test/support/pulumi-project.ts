@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 
 const CHECKOUT = resolve(__dirname, "../..");
@@ -121,7 +121,7 @@ function link(target: string, path: string): void {
 function installPlugin(home: string, plugin: string, program: string | undefined): void {
   const [name = "", version = ""] = plugin.split("@");
   const folder = `resource-${name}-v${version}`;
-  const installed = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "plugins", folder);
+  const installed = join(process.env.PULUMI_HOME ?? join(userInfo().homedir, ".pulumi"), "plugins", folder);
   const target = program ?? join(installed, `pulumi-resource-${name}`);
   if (!existsSync(target)) throw new Error(`the plugin ${plugin} is not at ${target}: run \`make setup\``);
   const shim = join(home, "plugins", folder, `pulumi-resource-${name}`);

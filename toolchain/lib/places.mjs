@@ -1,8 +1,16 @@
 // Where things are: the checkout, the toolchain's cache folder, the user's Pulumi home.
 
 import { createHash } from "node:crypto";
-import { accessSync, constants, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { homedir } from "node:os";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
+import { homedir, userInfo } from "node:os";
 import { delimiter, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -21,8 +29,8 @@ export const cache =
   process.env.GUEST_FARM_TOOLCHAIN ??
   join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "guest-farm", "toolchain");
 
-/** Pulumi's own folder: plugins and log-ins. */
-export const pulumiHome = process.env.PULUMI_HOME ?? join(homedir(), ".pulumi");
+/** Pulumi's own folder: plugins and log-ins. Pulumi asks the user database for the home folder, not $HOME. */
+export const pulumiHome = process.env.PULUMI_HOME ?? join(userInfo().homedir, ".pulumi");
 
 /**
  * A short digest of files' names and contents, the part of a cache key that changes when their makers change them.
@@ -74,9 +82,18 @@ export function findInstalled(name) {
     const path = join(folder, name);
     if (!isExecutable(path)) continue;
     const real = realpathSync(path);
-    if (!ours.some((prefix) => path.startsWith(prefix) || real.startsWith(prefix))) return real;
+    const isOurs = ours.some((prefix) => path.startsWith(prefix) || real.startsWith(prefix));
+    if (!isOurs && !isLauncher(real)) return real;
   }
   return undefined;
+}
+
+/**
+ * Whether a program is the launcher of a toolchain folder, be it in another cache than the one in use.
+ * @param {string} path
+ */
+function isLauncher(path) {
+  return existsSync(join(dirname(path), "..", "engine", "pulumi"));
 }
 
 /**

@@ -36,7 +36,7 @@ describe("the launcher on PATH", () => {
   }
 
   function launch(cwd: string, args: readonly string[], more: Readonly<Record<string, string>> = {}): Seen {
-    const env = { PATH: process.env.PATH, HOME: join(folder, "home"), ...more };
+    const env = { PATH: process.env.PATH, PULUMI_HOME: join(folder, "home"), ...more };
     const { stdout, stderr } = spawnSync(join(folder, "bin/pulumi"), args, { cwd, env, encoding: "utf8" });
     const [backend, passphrase, passphraseFile, seen] = stdout
       .split("\n")
