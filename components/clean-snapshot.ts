@@ -21,13 +21,14 @@ export class CleanSnapshot extends pulumi.ComponentResource {
 
   constructor(name: string, args: CleanSnapshotArgs, opts?: pulumi.ComponentResourceOptions) {
     super("guest-farm:index:CleanSnapshot", name, {}, opts);
-    const clean = cleanEntry(name, args.guest, this);
+    const settings = args.settings ?? args.guest.definition.settings;
+    const clean = cleanEntry(name, args.guest, settings.allowedPhases.includes("create clean"), this);
     this.entry = clean.entry;
     this.lifecycle = lifecycleCommand(
       name,
       {
         guest: args.guest,
-        settings: args.settings ?? args.guest.definition.settings,
+        settings,
         clean,
         project: null,
         environment: pulumi.output({}).apply((none): Record<string, string> => none),
@@ -40,13 +41,13 @@ export class CleanSnapshot extends pulumi.ComponentResource {
   }
 }
 
-/** The place of a guest's clean snapshot in the cache, with its key. */
-export function cleanEntry(name: string, guest: Guest, parent: pulumi.Resource) {
+/** The place of a guest's clean snapshot in the cache, with its key. @param expected see `SnapshotEntryArgs` */
+export function cleanEntry(name: string, guest: Guest, expected: boolean, parent: pulumi.Resource) {
   const key = pulumi.unsecret(
     pulumi
       .all([machineInputs(guest), guest.identity.keySalt])
       .apply(([machine, salt]) => cleanKey(machine, salt)),
   );
-  const args = { guest, snapshot: "clean", project: null, revision: null, key, keep: 1 };
+  const args = { guest, snapshot: "clean", project: null, revision: null, key, keep: 1, expected };
   return { key, entry: snapshotEntry(`${name}-clean`, args, parent) };
 }

@@ -13,6 +13,8 @@ export interface InitSnapshotArgs {
   key: pulumi.Input<string | null>;
   /** How many init snapshots of the project the guest keeps. Default: 3. */
   keep?: number;
+  /** Whether a run that passes leaves the snapshot behind; false: refresh does not miss it. Default: true. */
+  expected?: boolean;
 }
 
 /**
@@ -27,8 +29,9 @@ export class InitSnapshot extends pulumi.ComponentResource {
   constructor(name: string, args: InitSnapshotArgs, opts?: pulumi.ComponentResourceOptions) {
     super("guest-farm:index:InitSnapshot", name, {}, opts);
     this.snapshot = `${args.project}.${args.revision}.init`;
-    const { guest, project, revision, key, keep = 3 } = args;
-    this.entry = snapshotEntry(name, { guest, snapshot: this.snapshot, project, revision, key, keep }, this);
+    const { guest, project, revision, key, keep = 3, expected = true } = args;
+    const { snapshot } = this;
+    this.entry = snapshotEntry(name, { guest, snapshot, project, revision, key, keep, expected }, this);
     this.registerOutputs({ snapshot: this.snapshot, state: this.entry.state });
   }
 }

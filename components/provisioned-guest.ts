@@ -21,6 +21,9 @@ export interface ProvisionedGuestArgs {
   strategy?: string;
 }
 
+/** Phases without which a run may leave no init snapshot behind. */
+const MAKING_INIT = ["dependencies", "init", "create init"] as const;
+
 /**
  * A guest that builds a project: its clean and init snapshots and one command, `<name>-lifecycle`, that runs all
  * phases. The command runs again when something that it depends on has changed, or when the last run failed.
@@ -54,12 +57,15 @@ export class ProvisionedGuest extends pulumi.ComponentResource {
         .all([loaded, machineInputs(guest), keySalt])
         .apply(([phases, machine, salt]) => phases.key(machine, salt)),
     );
-    const clean = cleanEntry(name, guest, this);
+    // A run that starts from the init snapshot does without the clean one.
+    const clean = cleanEntry(name, guest, false, this);
     this.cleanKey = clean.key;
     const key = settings.cache === "revision" ? pulumi.output(null) : this.key;
+    const { cache, keep, allowedPhases } = settings;
+    const expected = cache !== "off" && MAKING_INIT.every((phase) => allowedPhases.includes(phase));
     this.init = new InitSnapshot(
       `${name}-init`,
-      { guest, project: project.id, revision, key, keep: settings.keep },
+      { guest, project: project.id, revision, key, keep, expected },
       { parent: this },
     );
     this.lifecycle = lifecycleCommand(

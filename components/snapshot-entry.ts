@@ -11,6 +11,8 @@ export interface SnapshotEntryArgs {
   /** Content key; null: the name alone decides. */
   readonly key: pulumi.Input<string | null>;
   readonly keep: number;
+  /** Whether a run that passes leaves the snapshot behind. */
+  readonly expected: boolean;
 }
 
 /** The cache entry of one snapshot of a guest. A guest that is made anew gets new entries. */

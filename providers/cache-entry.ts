@@ -17,11 +17,13 @@ export interface CacheEntryArgs {
   key: pulumi.Input<string | null>;
   /** How many init snapshots of the project a guest keeps. */
   keep: pulumi.Input<number>;
+  /** Whether a run that passes leaves the snapshot behind; false: refresh does not miss it. */
+  expected: pulumi.Input<boolean>;
 }
 
 /**
  * The place of one snapshot in the cache. It only looks; the lifecycle takes the snapshot and stamps it with the
- * token. When the snapshot is gone, refresh drops the entry, the next one gets a new token, and the lifecycle runs.
+ * token. When an expected snapshot is gone, refresh drops the entry, the next one gets a new token, and the lifecycle runs.
  */
 export class CacheEntry extends pulumi.dynamic.Resource {
   /** What was found when the entry was made: `hit`, `miss` or `stale`. For people; an input of nothing. */

@@ -2,7 +2,7 @@ import type { GuestConnectionSpec, LifecycleSettings, LifecycleSpec } from "../.
 import type { GuestSettings } from "../../definitions/resolved";
 import type { PlacedGuest } from "../../definitions/placement/place-farm";
 import type { DomainSpec } from "../../hypervisor/domain/spec";
-import { guestProperties } from "../project/load";
+import { guestProperties } from "../project/load-phases";
 import { withoutPrefix } from "./address";
 
 /** What the lifecycle of one guest is made from. Private material is secret; the caller marks the result so. */

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../definitions/user-error";
-import { type LoadedProject, loadProject, openPhaseFolder, phaseContext } from "../../phases";
-import type { PhaseSubject } from "../../phases";
+import type { LoadedProject } from "../../phases";
 import type { Guest } from "../guest";
+import { loadPhases } from "./load-phases";
 import type { ProjectArgs } from "./project-args";
 
 /** What a program needs of a project's phase files. */
@@ -21,48 +21,23 @@ export function loadForGuest(
   revision: string,
   { vars, secrets }: ProjectValues,
 ): pulumi.Output<ProjectInputs> {
-  return pulumi
-    .all([vars, secrets, guest.hypervisor.spec])
-    .apply(async ([values, secretValues, hypervisor]): Promise<ProjectInputs> => {
-      const { definition } = guest;
-      const { auth, platform, target, shell, os } = definition;
-      const subject: PhaseSubject = {
-        guest: {
-          name: definition.name,
-          domain: definition.domainName,
-          arch: definition.arch,
-          properties: guestProperties(definition),
-          platform,
-          target,
-          shell,
-          os,
-          user: auth.user,
-          ...(auth.become === undefined
-            ? {}
-            : { become: { user: auth.become.user, method: auth.become.method } }),
-        },
-        hypervisor: hypervisor.name,
-        project: { id: project.id, revision, vars: values, secrets: secretValues },
+  const { id, phases } = project;
+  return pulumi.all([vars, secrets]).apply(async ([values, secretValues]): Promise<ProjectInputs> => {
+    try {
+      const loaded = await loadPhases(guest.definition, {
+        id,
+        revision,
+        phases,
+        vars: values,
+        secrets: secretValues,
+      });
+      return {
+        files: loaded.files,
+        key: (machine, salt) => loaded.key(machine, salt),
+        describeInputs: (salt) => loaded.describeInputs(salt),
       };
-      try {
-        const folder = openPhaseFolder(project.phases, project.phases);
-        const loaded = await loadProject({
-          folder,
-          guest: subject.guest,
-          context: phaseContext(subject),
-        });
-        return {
-          files: loaded.files,
-          key: (machine, salt) => loaded.key(machine, salt),
-          describeInputs: (salt) => loaded.describeInputs(salt),
-        };
-      } catch (error) {
-        throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
-      }
-    });
-}
-
-/** What expressions see of a guest beyond its name: `guest.hostname`, own keys, and its variables. */
-export function guestProperties(definition: Guest["definition"]): Record<string, unknown> {
-  return { ...definition.vars, ...definition.properties, hostname: definition.hostname };
+    } catch (error) {
+      throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
+    }
+  });
 }

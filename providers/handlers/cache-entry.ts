@@ -7,6 +7,7 @@ import { HypervisorSpec } from "../../hypervisor/spec";
 import {
   changedKeys,
   checkInputs,
+  hasUnknown,
   parseInputs,
   type Properties,
   type ResourceHandler,
@@ -22,11 +23,12 @@ const Entry = z.strictObject({
   revision: z.string().nullish(),
   key: z.string().nullish(),
   keep: z.number().int().min(1),
+  expected: z.boolean(),
 });
 type Entry = z.infer<typeof Entry>;
 
 const KEYS = Object.keys(Entry.shape);
-/** What names the snapshot; the way to the hypervisor and the retention may change in place. */
+/** What names the snapshot; the rest may change in place. */
 const NAMING = ["domain", "instance", "snapshot", "project", "revision", "key"];
 const entryOf = (props: Properties) => parseInputs(Entry, props, KEYS);
 
@@ -35,9 +37,9 @@ function check(_olds: Properties, news: Properties) {
 }
 
 function diff(_id: string, olds: Properties, news: Properties) {
-  const replaces = changedKeys(olds, news, NAMING);
-  const changes = replaces.length > 0 || changedKeys(olds, news, KEYS).length > 0;
-  return Promise.resolve({ changes, replaces });
+  // What is not known yet, as the instance of a domain that is about to change, mostly stays what it is.
+  const replaces = changedKeys(olds, news, NAMING).filter((key) => !hasUnknown(news[key]));
+  return Promise.resolve({ changes: changedKeys(olds, news, KEYS).length > 0, replaces });
 }
 
 async function create(inputs: Properties) {
@@ -52,7 +54,9 @@ async function create(inputs: Properties) {
 
 /** An entry whose snapshot is gone, or is another one now, is dropped: the next update makes a new one. */
 async function read(id: string, props: Properties) {
-  const record = await find(entryOf(props));
+  const entry = entryOf(props);
+  if (!entry.expected) return { id, props };
+  const record = await find(entry);
   return record !== null && record.token === props["token"] ? { id, props } : {};
 }
 

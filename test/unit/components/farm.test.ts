@@ -267,6 +267,29 @@ describe("Farm", function () {
     });
   });
 
+  describe("expects", () => {
+    const expectedOf = async (
+      settings: Readonly<Record<string, unknown>>,
+      over: Partial<Components.FarmArgs> = {},
+    ) => {
+      const list = [{ platform: "tiny", target: "amd64", name: "a", ...settings }];
+      const all = await farm(over, {}, { ...TWO_GUESTS, guests: { list } });
+      const entries = all.filter(({ type }) => type.endsWith(":CacheEntry"));
+      return entries.flatMap(({ name, inputs }) => (inputs["expected"] === true ? [name] : []));
+    };
+
+    it("the snapshot that the next run starts from, and none that it does without", async () => {
+      assert.deepEqual(await expectedOf({}), ["a-init"]);
+      assert.deepEqual(await expectedOf({}, { project: undefined }), ["a-clean"]);
+    });
+
+    it("no snapshot that no run makes", async () => {
+      assert.deepEqual(await expectedOf({ cache: "off" }), []);
+      assert.deepEqual(await expectedOf({ allowedPhases: ["startup", "main", "shutdown"] }), []);
+      assert.deepEqual(await expectedOf({ allowedPhases: ["startup"] }, { project: undefined }), []);
+    });
+  });
+
   it("runs a command that names no folder and no guest", async () => {
     const { inputs } = find(await farm(), `${GUEST}-lifecycle`);
     assert.equal(inputs["create"], `node -e 'require("guest-farm/lifecycle").main()'`);
