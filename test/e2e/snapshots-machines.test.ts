@@ -66,10 +66,11 @@ describe("snapshots of guests of other kinds", function () {
     return store;
   };
 
-  it("UEFI on q35: the firmware's variables come back too", async () => {
+  it("UEFI on q35: the firmware's variables come back too", async function () {
     const { kernel, initrd, cmdline } = await tinyImage();
     const code = "/usr/share/OVMF/OVMF_CODE.fd";
     const varsTemplate = "/usr/share/OVMF/OVMF_VARS.fd";
+    if (!existsSync(code)) this.skip();
     const pool = newPool();
     const name = `guest-farm-test uefi ${process.pid}`;
     const os = `<os><type arch='x86_64' machine='q35'>hvm</type>
@@ -78,7 +79,7 @@ describe("snapshots of guests of other kinds", function () {
       <kernel>${kernel}</kernel><initrd>${initrd}</initrd><cmdline>${cmdline}</cmdline></os>`;
     const change: Partial<DomainSpec> = {
       machine: "q35",
-      seedBus: "sata",
+      seedBus: "scsi",
       firmware: { kind: "uefi", code, varsTemplate },
       template: template(os),
     };

@@ -79,7 +79,7 @@ export async function makeGuest(name: string, change: Partial<DomainSpec> = {}, 
       assert.equal(result.exitCode, 0, `${script}: ${result.stderr}`);
       return result.stdout.trim();
     },
-    waitForLogin: async (limitMs = 60_000): Promise<number> => {
+    waitForLogin: async (limitMs = 150_000): Promise<number> => {
       const start = Date.now();
       for (let last = ""; Date.now() - start < limitMs;) {
         const result = await attempt("true", 10_000).catch((error: unknown) => ({

@@ -83,7 +83,7 @@ async function make(): Promise<TinyImage> {
     "StrictHostKeyChecking=no",
     "UserKnownHostsFile=/dev/null",
     "LogLevel=ERROR",
-    "ConnectTimeout=4",
+    "ConnectTimeout=10",
     "BatchMode=yes",
     "IdentitiesOnly=yes",
   ];
