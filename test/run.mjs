@@ -20,6 +20,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const checkout = dirname(here);
 const path = [join(checkout, "node_modules", ".bin"), process.env.PATH].join(delimiter);
 const work = mkdtempSync(join(tmpdir(), "guest-farm-checks-"));
+process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
@@ -98,7 +99,6 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const { passed, failed, skipped } = runAll(asked.length > 0 ? asked : Object.keys(checks));
-rmSync(work, { recursive: true, force: true });
 const summary = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 mkdirSync(join(checkout, ".guest-farm"), { recursive: true });
 writeFileSync(join(checkout, ".guest-farm", "checks"), `${summary}\n`);
