@@ -22,9 +22,10 @@ export interface KeyAgent {
 export async function startKeyAgent(folder: PrivateFolder, privateKey: string): Promise<KeyAgent> {
   const socket = folder.file("agent");
   const agent = startChild(["ssh-agent", "-D", "-a", socket], { stdin: "ignore" });
-  const pid = agent.process.pid;
-  if (pid === undefined) throw new Error("ssh-agent cannot be started: is the OpenSSH client installed?");
-  const forget = await folder.watch("agent", pid);
+  if (agent.process.pid === undefined) {
+    throw new Error("ssh-agent cannot be started: is the OpenSSH client installed?");
+  }
+  const forget = await folder.watch("agent", agent.process.pid);
   const close = async (): Promise<void> => {
     attach(agent);
     agent.terminate();

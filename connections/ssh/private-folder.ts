@@ -35,18 +35,20 @@ export class PrivateFolder {
   }
 
   /** Has the keeper end this process, if the owner does not. The returned function withdraws that. */
-  async watch(name: string, pid: number): Promise<() => Promise<void>> {
+  async watch(name: string, pid: number | undefined): Promise<() => Promise<void>> {
+    if (pid === undefined) return () => Promise.resolve();
     const file = this.file(`${name}.pid`);
     await writeFile(file, `${pid}\n`, { mode: 0o600 });
     return () => rm(file, { force: true });
   }
 
-  /** Removes the folder at once. */
+  /** Ends what still runs and removes the folder. */
   async remove(): Promise<void> {
-    rmSync(this.path, { recursive: true, force: true });
     attach(this.keeper);
     this.keeper.process.stdin?.end();
     await this.keeper.ended;
+    // In case that somebody has ended the keeper.
+    rmSync(this.path, { recursive: true, force: true });
   }
 }
 

@@ -1,25 +1,20 @@
 import { strict as assert } from "node:assert";
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { readFileSync, readdirSync, existsSync, statSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { HostKeyError, ReadinessError, type GuestScript } from "../../connections/guest-connection";
-import { CommandError, CommandTimeoutError, LinkLostError } from "../../connections/shell";
+import { type GuestScript } from "../../connections/guest-connection";
+import { CommandTimeoutError, LinkLostError } from "../../connections/shell";
 import { SshGuest, type SshGuestSpec } from "../../connections/ssh/guest";
-import { UserError } from "../../definitions/user-error";
-import { freePort, startLoopbackSshd, type LoopbackSshd } from "../support/loopback-sshd";
+import { startLoopbackSshd, type LoopbackSshd } from "../support/loopback-sshd";
 import { allProcesses, processesWith } from "../support/processes";
 
 const RUN: Omit<GuestScript, "text"> = { shell: "sh", timeoutMs: 20_000 };
-const COPY = { timeoutMs: 20_000 };
+
+/** A program that connects to a guest, prints where its private folder is, and waits. */
+const OWNER = join(__dirname, "..", "support", "connection-owner.ts");
 
 /** Scripts that are in the memory file system now. */
 const scriptsLeft = (): string[] => readdirSync("/dev/shm").filter((name) => name.startsWith("gf-"));
@@ -27,7 +22,6 @@ const scriptsLeft = (): string[] => readdirSync("/dev/shm").filter((name) => nam
 describe("a guest over OpenSSH", () => {
   let sshd: LoopbackSshd;
   let guest: SshGuest;
-  let folder: string;
   const user = userInfo().username;
 
   const spec = (changes: Partial<SshGuestSpec> = {}): SshGuestSpec => ({
@@ -52,12 +46,10 @@ describe("a guest over OpenSSH", () => {
   before(async () => {
     sshd = await startLoopbackSshd();
     guest = new SshGuest(spec());
-    folder = mkdtempSync(join(tmpdir(), "gf-guest-"));
   });
   after(async () => {
     await guest.close();
     await sshd.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   describe("scripts", () => {
@@ -203,174 +195,34 @@ describe("a guest over OpenSSH", () => {
       assert.deepEqual(processesWith(own[0] ?? "?"), []);
       assert.ok(!readdirSync(tmpdir()).includes(own[0] ?? "?"));
     });
-  });
 
-  describe("files", () => {
-    const name = `a b "q" $(x) 'y' \\ *`;
-
-    it("are written whole, with mode, parents made", async () => {
-      const path = join(folder, "new", name, "f");
-      const content = Buffer.from([0, 1, 254, 255, 10, 13]);
-      await guest.write(path, content, { ...COPY, mode: "0751" });
-      assert.deepEqual(readFileSync(path), content);
-      assert.equal(statSync(path).mode & 0o777, 0o751);
-      await guest.write(path, Buffer.alloc(0), COPY);
-      assert.equal(readFileSync(path).length, 0);
-      assert.deepEqual(readdirSync(join(folder, "new", name)), ["f"]);
-    });
-
-    it("are not written over a folder", async () => {
-      await assert.rejects(
-        guest.write(folder, Buffer.from("x"), COPY),
-        (error) => error instanceof CommandError && /is a folder/.test(error.message),
-      );
-    });
-
-    it("of 30 MB go there and back", async () => {
-      const content = Buffer.alloc(30_000_000, "guest-farm ");
-      const local = join(folder, "big");
-      writeFileSync(local, content, { mode: 0o640 });
-      await guest.copyTo(local, join(folder, "there"), COPY);
-      assert.ok(readFileSync(join(folder, "there")).equals(content));
-      assert.equal(statSync(join(folder, "there")).mode & 0o777, 0o640);
-      await guest.copyFrom(join(folder, "there"), join(folder, "back", "big"), COPY);
-      assert.ok(readFileSync(join(folder, "back", "big")).equals(content));
-    });
-
-    it("in folders go there and back, with names and modes", async () => {
-      const local = join(folder, "tree");
-      mkdirSync(join(local, name, "empty"), { recursive: true });
-      writeFileSync(join(local, name, "run me"), "#!/bin/sh\n");
-      chmodSync(join(local, name, "run me"), 0o750);
-      await guest.copyTo(local, join(folder, "tree2"), COPY);
-      assert.equal(statSync(join(folder, "tree2", name, "run me")).mode & 0o777, 0o750);
-      assert.ok(statSync(join(folder, "tree2", name, "empty")).isDirectory());
-      await guest.copyFrom(join(folder, "tree2"), join(folder, "tree3"), COPY);
-      assert.equal(readFileSync(join(folder, "tree3", name, "run me"), "utf8"), "#!/bin/sh\n");
-      await guest.copyTo(local, join(folder, "tree2"), { ...COPY, mode: "0600" });
-      assert.equal(statSync(join(folder, "tree2", name, "run me")).mode & 0o777, 0o600);
-    });
-
-    it("that are not there cannot be fetched, and nothing is left of the try", async () => {
-      const target = join(folder, "nothing");
-      await assert.rejects(
-        guest.copyFrom("/no/such file", target, COPY),
-        /there is no \/no\/such file in the guest/,
-      );
-      assert.ok(!readdirSync(folder).some((entry) => entry.startsWith("nothing")));
-    });
-
-    it("keep their old content when a transfer breaks", async () => {
-      const path = join(folder, "kept");
-      writeFileSync(path, "old");
-      const running = guest.write(path, Buffer.alloc(200_000_000), COPY);
-      await new Promise((resolve) => setTimeout(resolve, 150));
-      sshd.cut();
-      await assert.rejects(running, LinkLostError);
-      assert.equal(readFileSync(path, "utf8"), "old");
-    });
-  });
-
-  describe("readiness", () => {
-    it("is a banner, a login and cloud-init", async () => {
-      const waits: string[] = [];
-      await withGuest({}, async (own) => {
-        await own.waitUntilReady({ mode: "login", timeoutMs: 20_000, onWait: (what) => waits.push(what) });
-        assert.equal(await own.answers(5_000), true);
-      });
-      assert.deepEqual(waits.slice(0, 2), [
-        `the SSH server at 127.0.0.1:${sshd.port}`,
-        `a login at 127.0.0.1:${sshd.port}`,
-      ]);
-    });
-
-    it("waits for a server that starts late", async () => {
-      const late = startLater(300);
-      await withGuest({ port: await late.port }, async (own) => {
-        await own.waitUntilReady({ mode: "port", timeoutMs: 20_000 });
-      });
-      await late.stop();
-    });
-
-    it("refuses another host key at once", async () => {
-      await withGuest({ hostKeys: [sshd.otherKey] }, async (own) => {
-        const started = Date.now();
-        await assert.rejects(
-          own.waitUntilReady({ mode: "login", timeoutMs: 60_000 }),
-          (error) =>
-            error instanceof HostKeyError && error.message.includes(`${user}@127.0.0.1:${sshd.port}`),
-        );
-        assert.ok(Date.now() - started < 10_000);
-        assert.equal(await own.answers(3_000), false);
-      });
-    });
-
-    it("accepts any of several pinned keys", async () => {
-      await withGuest({ hostKeys: [sshd.otherKey, sshd.hostKey] }, async (own) => {
-        assert.equal((await own.run({ ...RUN, text: "echo in" })).stdout, "in\n");
-      });
-    });
-
-    it("ends in time where nothing listens, and says so", async () => {
-      await withGuest({ port: await freePort() }, async (own) => {
-        await assert.rejects(
-          own.waitUntilReady({ mode: "login", timeoutMs: 400 }),
-          (error) => error instanceof ReadinessError && /last seen: connection refused/.test(error.message),
-        );
-        assert.equal(await own.answers(200), false);
-      });
-    });
-
-    it("tells a login that is refused all the time", async () => {
-      await withGuest({ privateKey: readFileSync(join(sshd.folder, "other"), "utf8") }, async (own) => {
-        await assert.rejects(own.waitUntilReady({ mode: "login", timeoutMs: 2_000 }), /Permission denied/);
-      });
-    });
-
-    it("refuses a key that is none", async () => {
-      await withGuest({ privateKey: "not a key" }, async (own) => {
-        await assert.rejects(own.run({ ...RUN, text: "true" }), UserError);
-      });
-    });
-  });
-
-  it("answers again after its connections were dropped", async () => {
-    await guest.run({ ...RUN, text: "true" });
-    await guest.drop();
-    await guest.drop();
-    assert.equal((await guest.run({ ...RUN, text: "echo back" })).stdout, "back\n");
-  });
-
-  it("writes file systems to disk", () => guest.syncFileSystems());
-
-  it("is reached through its hypervisor's host, over that host's connection", async () => {
-    const host = await startLoopbackSshd();
-    try {
-      const via = {
-        type: "ssh" as const,
-        host: "127.0.0.1",
-        port: host.port,
+    it("end with their owner, even when it is killed", async () => {
+      const spec = {
+        address: "127.0.0.1",
+        port: sshd.port,
         user,
-        identityFile: host.identityFile,
-        hostKey: host.hostKey,
+        os: "linux",
+        via: [],
+        hostKeys: [sshd.hostKey],
       };
-      await withGuest({ via: [via] }, async (own) => {
-        await own.waitUntilReady({ mode: "login", timeoutMs: 30_000 });
-        assert.equal((await own.run({ ...RUN, text: "echo through" })).stdout, "through\n");
-        assert.equal(host.connections().length, 1);
+      const owner = spawn(process.execPath, ["--require", "tsx/cjs", OWNER], {
+        stdio: ["pipe", "pipe", "inherit"],
       });
-    } finally {
-      await host.stop();
-    }
+      owner.stdin.end(JSON.stringify({ ...spec, privateKey: sshd.privateKey }));
+      const [line] = (await once(owner.stdout, "data")) as [Buffer];
+      const folder = line.toString().trim();
+      assert.ok(processesWith(folder).length >= 3, "agent, keeper and link");
+      owner.kill("SIGKILL");
+      await once(owner, "exit");
+      await until(() => processesWith(folder).length === 0 && !existsSync(folder));
+    });
   });
 });
 
-/** A server on a port that is known before it listens. */
-function startLater(delayMs: number): { port: Promise<number>; stop: () => Promise<void> } {
-  const port = freePort();
-  const server = port.then(async (known) => {
-    await new Promise((resolve) => setTimeout(resolve, delayMs));
-    return startLoopbackSshd([], known);
-  });
-  return { port, stop: async () => (await server).stop() };
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, "it did not happen within 15 s");
+    await delay(50);
+  }
 }

@@ -151,7 +151,6 @@ describe("other users, with passwords", function () {
       if (!existsSync("/usr/bin/sudo")) this.skip();
       writeFileSync(`/etc/sudoers.d/${LOGIN}`, `${LOGIN} ALL=(ALL) ALL\n`, { mode: 0o440 });
     });
-    });
 
     it("run scripts, whether sudo asks for the password or still knows it", async () => {
       for (const stdin of ["first", "second"]) {

@@ -1,0 +1,88 @@
+import { HostKeyError } from "../guest-connection";
+import { startChild } from "../process/child";
+import { TailBuffer } from "../process/tail-buffer";
+import { LinkLostError } from "../shell";
+import type { Equipment } from "./equipment";
+import { explainSshFailure } from "./failures";
+import { describeNode, type SshNode } from "./node";
+import { attach, detach } from "./private-folder";
+
+/** Longest time for a login, in milliseconds: a busy emulated guest takes seconds for the key exchange alone. */
+const LOGIN_LIMIT_MS = 60_000;
+const KEPT_WORDS = 64 * 1024;
+const READY = "guest-farm-link-ready";
+
+/** One connection, shared by all commands: an ssh that only holds it open (a "master" in ssh's words). */
+export interface Link {
+  readonly socket: string;
+  /** Resolves when the login is done. @throws HostKeyError, LinkLostError with ssh's words. */
+  readonly ready: Promise<void>;
+  /** Settles with ssh's last words when the connection has ended. */
+  readonly lost: Promise<string>;
+  /** Ends the connection at once. */
+  end(): Promise<void>;
+}
+
+/** Starts to connect. It ends with this process, however that ends. */
+export async function startLink(equipment: Equipment, node: SshNode, name: string): Promise<Link> {
+  const socket = equipment.folder.file(name);
+  const options = ["ControlMaster=yes", "PermitLocalCommand=yes", `LocalCommand=echo ${READY}`];
+  const argv = [
+    "ssh",
+    "-F",
+    equipment.configFile,
+    "-S",
+    socket,
+    ...options.flatMap((option) => ["-o", option]),
+  ];
+  const master = startChild([...argv, "-N", "-T", "--", node.alias], {
+    stdin: "ignore",
+    environmentExtra: equipment.environment,
+  });
+  const stderr = new TailBuffer(KEPT_WORDS);
+  master.process.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
+  // The local command runs when the login is done and commands can use the socket.
+  const greeted = new Promise<"ready">((resolve) => {
+    let seen = "";
+    master.process.stdout?.on("data", (chunk: Buffer) => {
+      seen += chunk.toString("latin1");
+      if (seen.includes(READY)) resolve("ready");
+    });
+  });
+  const forget = await equipment.folder.watch(name, master.process.pid);
+  const lost = master.ended.then(async ({ startError }) => {
+    await forget();
+    return startError ?? stderr.toString();
+  });
+  const limit = setTimeout(() => master.kill(), LOGIN_LIMIT_MS);
+  const ready = Promise.race([greeted, lost.then((words) => ({ words }))]).then((outcome) => {
+    clearTimeout(limit);
+    if (outcome !== "ready") throw loginError(node, outcome.words);
+    detach(master);
+  });
+  return {
+    socket,
+    ready,
+    lost,
+    end: async () => {
+      attach(master);
+      master.kill();
+      await lost;
+    },
+  };
+}
+
+/** The error for ssh's last words while it connected. */
+function loginError(node: SshNode, words: string): Error {
+  const failure = explainSshFailure(words);
+  const where = describeNode(node);
+  if (failure.kind !== "host key") return new LinkLostError(`ssh ${where}`, failure.reason);
+  if (node.hostKeys !== undefined && (failure.machine === null || failure.machine === node.alias)) {
+    return new HostKeyError(where, failure.reason);
+  }
+  return new LinkLostError(
+    `ssh ${where}`,
+    `the host key of ${failure.machine ?? where} was refused (${failure.reason}); if it is the right machine, put ` +
+      `its key into your known_hosts file (ssh-keyscan shows it) or name it in the connection's hostKey`,
+  );
+}
