@@ -52,9 +52,12 @@ export function forecast(input: ForecastInput): Forecast {
   return { phases, cache, text: `${why}will run ${phases.join(", ")}${reasonToRun(input)}` };
 }
 
+/** Stands for a libvirt that did not answer: what it cannot do is for the run to say, when it does. */
+const ANY_LIBVIRT = "999.0.0";
+
 /** Strategy of a guest's snapshots with its reason, as far as it is known before there is a domain. */
 export function strategyOf(guest: PlacedGuest, view: GuestView | undefined): string {
-  const libvirt = view?.versions?.libvirt ?? null;
+  const libvirt = view?.versions?.libvirt ?? ANY_LIBVIRT;
   const firmware: Parameters<typeof factsOfSpec>[0]["firmware"] =
     guest.firmware.kind === "kernel" ? { kind: "kernel", kernel: "", cmdline: "" } : guest.firmware;
   const { strategy, reason } = chooseStrategy(factsOfSpec({ firmware }, libvirt), guest.settings.snapshots);

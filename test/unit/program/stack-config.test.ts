@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../../../definitions/user-error";
+import { readStackConfig } from "../../../program/stack-config";
+
+const config = (values: Readonly<Record<string, string>>) => {
+  const named = Object.entries(values).map(([key, value]) => [`guest-farm:${key}`, value]);
+  pulumi.runtime.setAllConfig(Object.fromEntries(named) as Record<string, string>);
+  return readStackConfig("mine");
+};
+
+describe("stack configuration", () => {
+  after(() => pulumi.runtime.setAllConfig({}));
+
+  it("may be empty", () => {
+    assert.deepEqual(config({}), {
+      farm: "stacks/mine/farm.yaml",
+      project: undefined,
+      revision: undefined,
+      runMain: undefined,
+      allowedPhases: undefined,
+      vars: {},
+      rerun: undefined,
+    });
+  });
+
+  it("has every key", () => {
+    const found = config({
+      farm: "elsewhere/farm.yaml",
+      project: "demo",
+      revision: "7",
+      runMain: "always",
+      allowedPhases: '["main","startup"]',
+      vars: '{"greeting":"hi","count":2}',
+      rerun: "now",
+    });
+    assert.deepEqual(found, {
+      farm: "elsewhere/farm.yaml",
+      project: "demo",
+      revision: "7",
+      runMain: "always",
+      allowedPhases: ["main", "startup"],
+      vars: { greeting: "hi", count: 2 },
+      rerun: "now",
+    });
+  });
+
+  const refused: readonly (readonly [string, string, RegExp])[] = [
+    ["runMain", "sometimes", /"onChange"\|"always"/],
+    ["allowedPhases", "main", /expected array/],
+    ["allowedPhases", "[1]", /expected string/],
+    ["vars", "greeting=hi", /expected record/],
+    ["vars", "[]", /expected record/],
+  ];
+  for (const [key, value, allowed] of refused) {
+    it(`refuses ${key}: ${value}, with file, path and remedy`, () => {
+      assert.throws(
+        () => config({ [key]: value }),
+        (error) => {
+          assert.ok(error instanceof UserError);
+          const [mistake] = error.mistakes;
+          assert.equal(mistake?.file, "Pulumi.mine.yaml");
+          assert.equal(mistake.path, `guest-farm:${key}`);
+          assert.match(mistake.allowed ?? "", allowed);
+          assert.match(mistake.remedy ?? "", new RegExp(`pulumi config set --path guest-farm:${key}`));
+          return true;
+        },
+      );
+    });
+  }
+});
