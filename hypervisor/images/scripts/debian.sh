@@ -13,7 +13,7 @@ ROOT_MIB=2048
 DISK_MIB=4096
 
 PACKAGES="linux-image-cloud-$ARCH initramfs-tools zstd systemd-sysv systemd-resolved dbus udev cloud-init
-  cloud-guest-utils openssh-server qemu-guest-agent iproute2 sudo e2fsprogs ca-certificates debian-archive-keyring"
+  fdisk openssh-server qemu-guest-agent iproute2 sudo e2fsprogs ca-certificates debian-archive-keyring"
 
 need_tools apt-get dpkg-deb mke2fs qemu-img mmdebstrap tar
 [ "$(id -u)" = 0 ] || mend "a Debian image is built as root, and this host is reached as $(id -un)" \
@@ -39,6 +39,7 @@ disk_tools "$TOOLS" "$tools_apt" "$apt" "$ARCH"
 overlay=$WORK/overlay
 mkdir -p "$overlay"
 cp -R "$SCRIPTS/debian/." "$overlay/"
+chmod 755 "$overlay/usr/local/bin/growpart"
 install -d "$overlay/etc/apt/apt.conf.d"
 # The guest's traffic leaves through this host: it needs the same proxies and certificate authorities.
 apt-config dump | grep -E '^Acquire::(http|https|ftp)::(Proxy|Proxy-Auto-Detect)' > "$overlay/etc/apt/apt.conf.d/80host-proxy" ||

@@ -36,8 +36,9 @@ kernel_package=$(real_package "$apt" "linux-image-cloud-$ARCH")
 say "fetching $kernel_package and the system's packages"
 packages=$WORK/packages
 unpack "$apt" "$packages" $PACKAGES "$kernel_package"
-# Two builds of busybox: an emulated CPU starts programs of the static one five times as fast, but name resolution
-# needs the dynamic one. Those of the host's own architecture are run to list the applets.
+# Two builds of busybox: an emulated CPU starts programs of the static one five times as fast, and its shell starts no
+# other program for what it can do itself. That is right for the system's own scripts, but users expect a shell that
+# runs what is on the PATH, and name resolution: both are the dynamic one. Those of the host's own architecture are run to list the applets.
 unpack "$apt" "$WORK/dynamic" busybox
 unpack "$apt" "$WORK/static" busybox-static
 unpack "$tools_apt" "$WORK/host-static" busybox-static
@@ -65,7 +66,7 @@ chmod 4755 "$root/bin/busybox-setuid"
 "$WORK/host-static/bin/busybox" --list-full | while read -r applet; do
   case ${applet##*/} in
     su | passwd | login) target=/bin/busybox-setuid ;;
-    wget | nslookup | nc | ping | ping6 | telnet | tftp | ftpget | ftpput | traceroute | traceroute6 | rdate | arping)
+    sh | ash | wget | nslookup | nc | ping | ping6 | telnet | tftp | ftpget | ftpput | traceroute | traceroute6 | rdate | arping)
       target=/bin/busybox-dynamic ;;
     *) target=/bin/busybox ;;
   esac
@@ -89,7 +90,7 @@ cp --dereference "$packages/$loader" "$root/$loader"
 
 for name in identity users first-boot network dhcp; do cp "$SCRIPTS/tiny/$name" "$root/usr/lib/guest-farm/"; done
 cp "$SCRIPTS/tiny/rcS" "$SCRIPTS/tiny/inittab" "$root/etc/"
-printf '#!/bin/sh\nexec /sbin/poweroff\n' > "$root/etc/acpi/PWRF/00000080"
+printf '#!/bin/busybox sh\nexec /sbin/poweroff\n' > "$root/etc/acpi/PWRF/00000080"
 chmod 755 "$root"/usr/lib/guest-farm/* "$root"/etc/{rcS,acpi/PWRF/*} "$root/sbin/shutdown"
 printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' > "$root/etc/passwd"
 printf 'root:x:0:\ntty:x:5:\nnogroup:x:65534:\n' > "$root/etc/group"
