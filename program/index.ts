@@ -2,12 +2,13 @@ import { isAbsolute, posix } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Farm, type ProjectArgs } from "../components";
 import { stackSecret } from "../components/guest/secret-text";
-import { resolveFarm, type ResolvedFarm, UserError } from "../definitions";
+import { resolveFarm, type ResolvedFarm, type ResolvedProject, UserError } from "../definitions";
 import { readFarmFolder } from "../discovery/farm-folder";
 import { requireFreshBuild } from "../discovery/fresh-build";
 import { type FarmView, lookAtFarm } from "../discovery/look-at-farm";
 import type { HypervisorSpec } from "../hypervisor/spec";
 import { announce } from "./announce";
+import { checkPhases } from "./check-phases";
 import { strategyOf } from "./forecast";
 import { farmOutputs } from "./outputs";
 import { readStackConfig, type StackConfig } from "./stack-config";
@@ -31,6 +32,7 @@ export async function runFarm({ programFolder, stack }: ProgramOptions): Promise
     const folder = readFarmFolder(programFolder, config.farm);
     const { farmFile, files } = folder;
     const view = await lookAtFarm(resolveFarm({ farmFile, files, stack, config }));
+    await checkPhaseFiles(view, folder.folder, config);
     const farm = register(stack, view, folder.folder, config);
     announce(view, farm);
     return farmOutputs(view);
@@ -56,18 +58,36 @@ function register(stack: string, view: FarmView, folder: string, config: StackCo
   });
 }
 
+async function checkPhaseFiles(view: FarmView, folder: string, config: StackConfig): Promise<void> {
+  const { project } = view.farm;
+  if (project === null) return;
+  await checkPhases(
+    view.guests.filter(({ name }) => project.guests.includes(name)),
+    {
+      ...plainProject(project, folder, config),
+      secrets: Object.fromEntries(Object.keys(project.secrets).map((name) => [name, "not known yet"])),
+    },
+  );
+}
+
+function plainProject(project: ResolvedProject, folder: string, config: StackConfig) {
+  const { id, revision, phasesFolder } = project;
+  return {
+    id,
+    revision,
+    phases: isAbsolute(phasesFolder) ? phasesFolder : posix.join(folder, phasesFolder),
+    vars: { ...project.vars, ...config.vars },
+  };
+}
+
 function projectArgs(
   { project }: ResolvedFarm,
   folder: string,
   config: StackConfig,
 ): (ProjectArgs & { guests: readonly string[] }) | undefined {
   if (project === null) return undefined;
-  const { phasesFolder } = project;
   return {
-    id: project.id,
-    revision: project.revision,
-    phases: isAbsolute(phasesFolder) ? phasesFolder : posix.join(folder, phasesFolder),
-    vars: { ...project.vars, ...config.vars },
+    ...plainProject(project, folder, config),
     secrets: Object.fromEntries(
       Object.entries(project.secrets).map(([name, key]) => [name, stackSecret(key)]),
     ),

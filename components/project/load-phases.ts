@@ -14,10 +14,16 @@ export interface KnownProject {
 
 /**
  * Reads and checks a project's phase files for one guest.
+ *
+ * @param hypervisor name of the one that the guest lives on
  * @throws UserError with every mistake of every file.
  */
-export function loadPhases(guest: PlacedGuest, project: KnownProject): Promise<LoadedProject> {
-  const subject = subjectOf(guest, project);
+export function loadPhases(
+  guest: PlacedGuest,
+  hypervisor: string,
+  project: KnownProject,
+): Promise<LoadedProject> {
+  const subject = subjectOf(guest, hypervisor, project);
   return loadProject({
     folder: openPhaseFolder(project.phases, project.phases),
     guest: subject.guest,
@@ -25,7 +31,11 @@ export function loadPhases(guest: PlacedGuest, project: KnownProject): Promise<L
   });
 }
 
-function subjectOf(guest: PlacedGuest, { id, revision, vars, secrets }: KnownProject): PhaseSubject {
+function subjectOf(
+  guest: PlacedGuest,
+  hypervisor: string,
+  { id, revision, vars, secrets }: KnownProject,
+): PhaseSubject {
   const { auth, platform, target, shell, os } = guest;
   const { become } = auth;
   return {
@@ -41,7 +51,7 @@ function subjectOf(guest: PlacedGuest, { id, revision, vars, secrets }: KnownPro
       user: auth.user,
       ...(become === undefined ? {} : { become: { user: become.user, method: become.method } }),
     },
-    hypervisor: guest.hypervisor,
+    hypervisor,
     project: { id, revision, vars, secrets },
   };
 }

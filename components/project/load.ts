@@ -22,22 +22,24 @@ export function loadForGuest(
   { vars, secrets }: ProjectValues,
 ): pulumi.Output<ProjectInputs> {
   const { id, phases } = project;
-  return pulumi.all([vars, secrets]).apply(async ([values, secretValues]): Promise<ProjectInputs> => {
-    try {
-      const loaded = await loadPhases(guest.definition, {
-        id,
-        revision,
-        phases,
-        vars: values,
-        secrets: secretValues,
-      });
-      return {
-        files: loaded.files,
-        key: (machine, salt) => loaded.key(machine, salt),
-        describeInputs: (salt) => loaded.describeInputs(salt),
-      };
-    } catch (error) {
-      throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
-    }
-  });
+  return pulumi
+    .all([vars, secrets, guest.hypervisor.spec])
+    .apply(async ([values, secretValues, hypervisor]): Promise<ProjectInputs> => {
+      try {
+        const loaded = await loadPhases(guest.definition, hypervisor.name, {
+          id,
+          revision,
+          phases,
+          vars: values,
+          secrets: secretValues,
+        });
+        return {
+          files: loaded.files,
+          key: (machine, salt) => loaded.key(machine, salt),
+          describeInputs: (salt) => loaded.describeInputs(salt),
+        };
+      } catch (error) {
+        throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
+      }
+    });
 }

@@ -1,4 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { ArgumentError } from "../argument-error";
 
 /** What phases build: a project in one revision. */
 export interface ProjectArgs {
@@ -22,16 +23,16 @@ export interface ProjectArgs {
  */
 export function checkProject(project: ProjectArgs): string {
   if (project.id === "" || /[/\0\n]/.test(project.id)) {
-    throw new pulumi.InputPropertyError({
-      propertyPath: "project.id",
-      reason: `has to be a name without slashes and line breaks; found: ${JSON.stringify(project.id)}`,
-    });
+    throw new ArgumentError(
+      "project.id",
+      `has to be a name without slashes and line breaks; found: ${JSON.stringify(project.id)}`,
+    );
   }
   if (typeof project.revision === "number" && !Number.isInteger(project.revision)) {
-    throw new pulumi.InputPropertyError({
-      propertyPath: "project.revision",
-      reason: `has to be a whole number or a text (1.10 and 1.1 are the same number); found: ${project.revision}`,
-    });
+    throw new ArgumentError(
+      "project.revision",
+      `has to be a whole number or a text (1.10 and 1.1 are the same number); found: ${project.revision}`,
+    );
   }
   return String(project.revision);
 }
