@@ -5,6 +5,7 @@ import type { Hypervisor } from "./hypervisor";
 
 /** Arguments of a {@link BaseImage}. */
 export interface BaseImageArgs {
+  /** In whose cache it is. */
   hypervisor: Hypervisor;
   /** Where the image comes from and what is done to it; see `docs/farm-file.md`. */
   definition: pulumi.Input<ImageDefinition>;
@@ -16,6 +17,7 @@ export interface BaseImageFacts {
   readonly path: string;
   /** sha256, hex. */
   readonly digest: string;
+  /** Format of the file. */
   readonly format: "qcow2" | "raw";
   /** What guests that boot without firmware start from. */
   readonly boot: { readonly kernel: string; readonly initrd?: string; readonly cmdline: string } | undefined;
@@ -26,6 +28,7 @@ export interface BaseImageFacts {
  * the cache when the resource is deleted.
  */
 export class BaseImage extends pulumi.ComponentResource {
+  /** What guests need to know of it. */
   readonly facts: pulumi.Output<BaseImageFacts>;
 
   constructor(name: string, args: BaseImageArgs, opts?: pulumi.ComponentResourceOptions) {

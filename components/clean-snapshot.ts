@@ -9,6 +9,7 @@ import { snapshotEntry } from "./snapshot-entry";
 
 /** Arguments of a {@link CleanSnapshot}. */
 export interface CleanSnapshotArgs {
+  /** The guest that is booted once. */
   guest: Guest;
   /** Settings of the lifecycle. Default: those of the guest's definition. */
   settings?: GuestSettings;
@@ -16,7 +17,9 @@ export interface CleanSnapshotArgs {
 
 /** A guest without a project, booted once and kept as the snapshot `clean`. */
 export class CleanSnapshot extends pulumi.ComponentResource {
+  /** Whether it was there when it was first looked for (`state`), and its `token`. */
   readonly entry: CacheEntry;
+  /** The command that boots the guest and takes the snapshot. */
   readonly lifecycle: LifecycleCommand;
 
   constructor(name: string, args: CleanSnapshotArgs, opts?: pulumi.ComponentResourceOptions) {

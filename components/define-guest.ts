@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { resolveFarm, settingsOn, UserError } from "../definitions";
 import type { PlacedGuest } from "../definitions/placement/place-farm";
+import { ArgumentError } from "./argument-error";
 
 /** A guest as an item of a farm file's `guests.list`, with the same keys. */
 export interface GuestItem {
@@ -42,6 +43,6 @@ export function defineGuest(item: GuestItem): PlacedGuest {
     if (!(error instanceof UserError)) throw error;
     const [first] = error.mistakes;
     const path = first?.path?.replace(/^guests\.list\[0\]\.?/, "") ?? "";
-    throw new pulumi.InputPropertyError({ propertyPath: path, reason: error.message });
+    throw new ArgumentError(path, error.message);
   }
 }

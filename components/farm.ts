@@ -4,6 +4,7 @@ import type { PlacedGuest } from "../definitions/placement/place-farm";
 import type { ResolvedNetwork } from "../definitions/resolved";
 import type { HypervisorSpec } from "../hypervisor/spec";
 import { Network } from "../providers/network";
+import { ArgumentError } from "./argument-error";
 import { BaseImage } from "./base-image";
 import { CleanSnapshot } from "./clean-snapshot";
 import { networkArgs } from "./farm/networks";
@@ -14,6 +15,7 @@ import { ProvisionedGuest } from "./provisioned-guest";
 
 /** Arguments of a {@link Farm}: plain data, because they decide which resources there are. */
 export interface FarmArgs {
+  /** Where guests live. */
   hypervisors: readonly HypervisorSpec[];
   /** The guests and where each lives. */
   guests: readonly PlacedGuest[];
@@ -29,7 +31,9 @@ export interface FarmArgs {
 
 /** Many guests on many hypervisors: everything that a farm file describes. */
 export class Farm extends pulumi.ComponentResource {
+  /** By name. */
   readonly hypervisors: ReadonlyMap<string, Hypervisor>;
+  /** By name: guests that build the project, and guests that only have their clean snapshot. */
   readonly guests: ReadonlyMap<string, CleanSnapshot | ProvisionedGuest>;
 
   readonly #images = new Map<string, BaseImage>();
@@ -66,10 +70,10 @@ export class Farm extends pulumi.ComponentResource {
   ): CleanSnapshot | ProvisionedGuest {
     const hypervisor = this.hypervisors.get(definition.hypervisor);
     if (hypervisor === undefined) {
-      throw new pulumi.InputPropertyError({
-        propertyPath: `guests.${definition.name}.hypervisor`,
-        reason: `there is no hypervisor "${definition.hypervisor}"; there are: ${[...this.hypervisors.keys()].join(", ")}`,
-      });
+      throw new ArgumentError(
+        `guests.${definition.name}.hypervisor`,
+        `there is no hypervisor "${definition.hypervisor}"; there are: ${[...this.hypervisors.keys()].join(", ")}`,
+      );
     }
     const { name } = definition;
     const image = this.#image(definition, hypervisor);

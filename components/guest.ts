@@ -27,9 +27,12 @@ export interface GuestArgs {
 
 /** A guest: its libvirt domain, defined and off, with an SSH host key that is pinned from the start. */
 export class Guest extends pulumi.ComponentResource {
+  /** What it was made from. */
   readonly definition: PlacedGuest;
   readonly hypervisor: Hypervisor;
+  /** Whose keys let phases in. */
   readonly identity: FarmIdentity;
+  /** Its `id` is the domain's name. */
   readonly domain: Domain;
   /** What the domain is defined from; secret, because of the seed. */
   readonly spec: pulumi.Output<DomainSpec>;

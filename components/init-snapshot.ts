@@ -5,9 +5,11 @@ import { snapshotEntry } from "./snapshot-entry";
 
 /** Arguments of an {@link InitSnapshot}. */
 export interface InitSnapshotArgs {
+  /** The guest whose disks and memory it holds. */
   guest: Guest;
   /** Id of the project. */
   project: string;
+  /** Revision of the project, part of the snapshot's name. */
   revision: string;
   /** Content key, sha256 hex; null: the name alone decides, as `cache: revision` has it. */
   key: pulumi.Input<string | null>;
@@ -24,6 +26,7 @@ export interface InitSnapshotArgs {
 export class InitSnapshot extends pulumi.ComponentResource {
   /** `{project}.{revision}.init` */
   readonly snapshot: string;
+  /** Whether it was there when it was first looked for (`state`), and its `token`. */
   readonly entry: CacheEntry;
 
   constructor(name: string, args: InitSnapshotArgs, opts?: pulumi.ComponentResourceOptions) {

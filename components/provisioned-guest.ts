@@ -11,7 +11,9 @@ import { checkProject, type ProjectArgs } from "./project/project-args";
 
 /** Arguments of a {@link ProvisionedGuest}. */
 export interface ProvisionedGuestArgs {
+  /** Where the phases run. */
   guest: Guest;
+  /** What the phases build. */
   project: ProjectArgs;
   /** Settings of the lifecycle. Default: those of the guest's definition. */
   settings?: GuestSettings;
@@ -31,9 +33,11 @@ const MAKING_INIT = ["dependencies", "init", "create init"] as const;
 export class ProvisionedGuest extends pulumi.ComponentResource {
   readonly guest: Guest;
   readonly init: InitSnapshot;
+  /** The command that runs all phases, and the digest of all that makes a run necessary. */
   readonly lifecycle: LifecycleCommand;
   /** Content key of the init snapshot. */
   readonly key: pulumi.Output<string>;
+  /** Content key of the clean snapshot. */
   readonly cleanKey: pulumi.Output<string>;
   /** File of each phase; null: none. */
   readonly files: pulumi.Output<ProjectInputs["files"]>;

@@ -61,7 +61,7 @@ export interface ResolvedHypervisor {
   readonly settings: PartialSettings;
 }
 
-/** Settings of one guest. Times in seconds. */
+/** Settings of one guest, explained in `docs/settings.md`. Times in seconds. */
 export interface GuestSettings {
   readonly readiness: { readonly mode: "login" | "port" | "none"; readonly timeout: number };
   readonly shutdown: { readonly tries: number; readonly delay: number };

@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
 import { SYSTEM_PATHS } from "../../definitions/builtin/defaults";
 import type { HostConnectionSpec, HypervisorSpec } from "../../hypervisor/spec";
+import { ArgumentError } from "../argument-error";
 
 /** What a program says about a hypervisor. */
 export interface GivenSpec {
@@ -22,10 +22,10 @@ export function completeSpec(name: string, given: GivenSpec): HypervisorSpec {
     const value = given[property];
     if (value?.startsWith("/") === true) return value;
     if (value === undefined && !uri.endsWith("/session")) return SYSTEM_PATHS[property];
-    throw new pulumi.InputPropertyError({
-      propertyPath: property,
-      reason: `hypervisor "${name}" with the URI ${uri} needs an absolute folder here; found: ${value ?? "nothing"}`,
-    });
+    throw new ArgumentError(
+      property,
+      `hypervisor "${name}" with the URI ${uri} needs an absolute folder here; found: ${value ?? "nothing"}`,
+    );
   };
   return {
     name,
