@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { ArgumentError } from "../../../components/argument-error";
 import { defineGuest } from "../../../components/define-guest";
 import { checkProject } from "../../../components/project/project-args";
 import { placed } from "./sample-farm";
@@ -7,6 +8,18 @@ import { placed } from "./sample-farm";
 /** Whether an error is about one property. */
 const about = (property: string, reason: RegExp) => (error: unknown) =>
   pulumi.InputPropertyError.isInstance(error) && error.propertyPath === property && reason.test(error.reason);
+
+describe("a wrong argument", () => {
+  it("ends a program with its path and reason alone", () => {
+    const error = new ArgumentError("project.id", "has to be a name");
+    assert.ok(pulumi.RunError.isInstance(error), "Pulumi prints no stack trace of these");
+    assert.equal(error.message, "project.id: has to be a name");
+  });
+
+  it("says nothing of a path where there is none", () => {
+    assert.equal(new ArgumentError("", "nothing fits").message, "nothing fits");
+  });
+});
 
 describe("arguments of a project", () => {
   const project = { id: "demo", revision: 1, phases: "phases" };
