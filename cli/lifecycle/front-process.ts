@@ -7,7 +7,7 @@ import { ZodError } from "zod";
 import { UserError } from "../../definitions/user-error";
 import { seconds } from "../../phases/lifecycle/limits";
 import { RunResult } from "../../phases/lifecycle/result";
-import { watchAncestors, watchedAncestors } from "./ancestors";
+import { watchAncestors, watchedAncestors } from "../../connections/process/ancestors";
 import { limitedError, LimitedOutput } from "./front-output";
 import { RESULT_FILE } from "./result-files";
 import { makeRunFolder, newRunId, type RunFolder } from "./run-folder";

@@ -4,14 +4,8 @@ import { guestFiles } from "../../hypervisor/guest-files";
 import { readRecord } from "../../hypervisor/snapshots/record-file";
 import type { SnapshotRecord } from "../../hypervisor/snapshots/record";
 import { HypervisorSpec } from "../../hypervisor/spec";
-import {
-  changedKeys,
-  checkInputs,
-  hasUnknown,
-  parseInputs,
-  type Properties,
-  type ResourceHandler,
-} from "../resource-handler";
+import { endsWithEngine } from "../ends-with-engine";
+import { changedKeys, checkInputs, hasUnknown, parseInputs, type Properties } from "../resource-handler";
 import { withHost } from "./with-host";
 
 const Entry = z.strictObject({
@@ -69,7 +63,7 @@ function remove() {
   return Promise.resolve();
 }
 
-export const handler: ResourceHandler = { check, diff, create, read, update, delete: remove };
+export const handler = endsWithEngine({ check, diff, create, read, update, delete: remove });
 
 function find(entry: Entry): Promise<SnapshotRecord | null> {
   const files = guestFiles(entry.hypervisor.diskPoolPath, entry.domain);

@@ -5,14 +5,8 @@ import { lookUpImage } from "../../hypervisor/images/look-up";
 import type { BaseImageRecord } from "../../hypervisor/images/record";
 import { HypervisorSpec } from "../../hypervisor/spec";
 import { progressOf } from "../progress";
-import {
-  changedKeys,
-  checkInputs,
-  hasUnknown,
-  parseInputs,
-  type Properties,
-  type ResourceHandler,
-} from "../resource-handler";
+import { endsWithEngine } from "../ends-with-engine";
+import { changedKeys, checkInputs, hasUnknown, parseInputs, type Properties } from "../resource-handler";
 import { withHost } from "./with-host";
 
 const Inputs = z.strictObject({
@@ -58,7 +52,7 @@ function remove() {
   return Promise.resolve();
 }
 
-export const handler: ResourceHandler = { check, diff, create, read, update, delete: remove };
+export const handler = endsWithEngine({ check, diff, create, read, update, delete: remove });
 
 function ensure(props: Properties): Promise<BaseImageRecord> {
   const { hypervisor, definition, selfUrn } = parseInputs(Inputs, props, KEYS);

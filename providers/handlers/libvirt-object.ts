@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { HypervisorHost } from "../../hypervisor/host";
 import type { HypervisorSpec } from "../../hypervisor/spec";
+import { endsWithEngine } from "../ends-with-engine";
 import {
   changedKeys,
   checkInputs,
@@ -33,7 +34,7 @@ export function libvirtObjectHandler<
 >(object: LibvirtObject<Spec>): ResourceHandler {
   const keys = Object.keys(object.schema.shape);
   const specOf = (props: Properties): Spec => parseInputs(object.schema, props, keys);
-  return {
+  return endsWithEngine({
     check: (_olds, news) => Promise.resolve(checkInputs(object.schema, news)),
 
     // What is not known yet counts as changed in place: the engine asks again when it is known.
@@ -78,5 +79,5 @@ export function libvirtObjectHandler<
       const spec = specOf(props);
       return withHost(spec.hypervisor, (host) => object.delete(host, spec));
     },
-  };
+  });
 }

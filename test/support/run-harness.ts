@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { readProcess } from "../../cli/lifecycle/process-table";
+import { readProcess } from "../../connections/process/process-table";
 import type { LifecycleSpec } from "../../cli/lifecycle/spec";
 import { fileSlug } from "../../hypervisor/guest-files";
 import { RunResult } from "../../phases/lifecycle/result";

@@ -28,7 +28,7 @@ export function firstGone(
   return watched.find((entry) => read(entry.pid)?.startedAt !== entry.startedAt) ?? null;
 }
 
-/** Calls back once when one of the processes is gone. Returns what ends the watch. */
+/** Calls back once when one of the processes is gone; keeps nobody from ending. Returns what ends the watch. */
 export function watchAncestors(
   watched: readonly ProcessEntry[],
   onGone: (gone: ProcessEntry) => void,
@@ -40,5 +40,6 @@ export function watchAncestors(
     clearInterval(timer);
     onGone(gone);
   }, everyMs);
+  timer.unref();
   return () => clearInterval(timer);
 }
