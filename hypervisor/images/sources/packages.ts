@@ -44,6 +44,7 @@ const RECIPES: Readonly<Record<PackagesSource["recipe"], Recipe>> = {
       ...inFolder("debian/etc", "cloud/cloud.cfg.d/90_guest-farm.cfg initramfs-tools/modules"),
       ...inFolder("debian/etc", "initramfs-tools/conf.d/guest-farm apt/apt.conf.d/80guest-farm"),
       ...inFolder("debian/etc", "dpkg/dpkg.cfg.d/80guest-farm"),
+      "debian/etc/ssh/sshd_config.d/50-cloud-init.conf",
       "debian/usr/local/bin/growpart",
       ...inFolder("debian/etc/systemd/system", "systemd-networkd-wait-online.service.d/guest-farm.conf"),
     ],
