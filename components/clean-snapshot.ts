@@ -5,7 +5,11 @@ import type { CacheEntry } from "../providers/cache-entry";
 import type { Guest } from "./guest";
 import { type LifecycleCommand, lifecycleCommand } from "./lifecycle-command";
 import { machineInputs } from "./machine-inputs";
+import type { ReadableMap } from "./readable-map";
 import { snapshotEntry } from "./snapshot-entry";
+
+/** A guest without a project has nothing to tell but its snapshot. */
+const NOTHING: ReadableMap = { known: pulumi.output<Record<string, string>>({}), later: {} };
 
 /** Arguments of a {@link CleanSnapshot}. */
 export interface CleanSnapshotArgs {
@@ -34,7 +38,7 @@ export class CleanSnapshot extends pulumi.ComponentResource {
         settings,
         clean,
         project: null,
-        environment: pulumi.output({}).apply((none): Record<string, string> => none),
+        environment: NOTHING,
         always: false,
         rerun: undefined,
       },

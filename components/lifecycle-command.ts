@@ -8,6 +8,7 @@ import type { CacheEntry } from "../providers/cache-entry";
 import type { Guest } from "./guest";
 import { lifecycleSpec } from "./guest/lifecycle-spec";
 import { secretTexts } from "./guest/secret-text";
+import { mapInput, mapOutput, type ReadableMap } from "./readable-map";
 
 /**
  * The text of every lifecycle command. It names no folder: the package is found from the program's folder, in a
@@ -21,7 +22,7 @@ export interface LifecycleCommandArgs {
   readonly clean: { readonly key: pulumi.Output<string>; readonly entry: CacheEntry };
   readonly project: pulumi.Output<NonNullable<LifecycleSpec["project"]>> | null;
   /** Readable inputs without secrets, so that a preview names what changed. */
-  readonly environment: pulumi.Output<Readonly<Record<string, string>>>;
+  readonly environment: ReadableMap;
   /** Whether every update of the stack runs the lifecycle. */
   readonly always: boolean;
   /** Another value than the last one forces a run. */
@@ -41,14 +42,15 @@ export function lifecycleCommand(
   args: LifecycleCommandArgs,
   parent: pulumi.Resource,
 ): LifecycleCommand {
-  const environment = pulumi.all([args.environment, args.clean.entry.token]).apply(([described, token]) => ({
-    GUEST_FARM_CLEAN_SNAPSHOT: token,
-    ...described,
-    ...(args.rerun === undefined ? {} : { GUEST_FARM_RERUN: args.rerun }),
-  }));
+  const { known, later } = args.environment;
+  const rerun: Record<string, string> = args.rerun === undefined ? {} : { GUEST_FARM_RERUN: args.rerun };
+  const environment: ReadableMap = {
+    known: known.apply((values): Record<string, string> => ({ ...values, ...rerun })),
+    later: { GUEST_FARM_CLEAN_SNAPSHOT: args.clean.entry.token, ...later },
+  };
   const spec = specification(args);
   const inputsDigest = pulumi
-    .all([spec, environment])
+    .all([spec, mapOutput(environment)])
     .apply(([specified, described]) => digestOf({ specified, described }));
   const nonce = args.always ? { runNonce: randomUUID() } : {};
   const stdin = pulumi
@@ -61,7 +63,7 @@ export function lifecycleCommand(
       {
         create: COMMAND,
         stdin: pulumi.secret(stdin),
-        environment,
+        environment: mapInput(environment),
         logging: command.local.Logging.Stdout,
         addPreviousOutputInEnv: false,
       },

@@ -6,6 +6,7 @@ import type { Guest } from "./guest";
 import { InitSnapshot } from "./init-snapshot";
 import { type LifecycleCommand, lifecycleCommand } from "./lifecycle-command";
 import { machineInputs } from "./machine-inputs";
+import type { ReadableMap } from "./readable-map";
 import { loadForGuest, type ProjectInputs } from "./project/load";
 import { checkProject, type ProjectArgs } from "./project/project-args";
 
@@ -102,20 +103,24 @@ export class ProvisionedGuest extends pulumi.ComponentResource {
     { guest, project, settings, strategy }: ProvisionedGuestArgs,
     revision: string,
     loaded: pulumi.Output<ProjectInputs>,
-  ): pulumi.Output<Record<string, string>> {
+  ): ReadableMap {
+    const snapshots = (settings ?? guest.definition.settings).snapshots;
     const described = pulumi
       .all([loaded, guest.identity.keySalt])
       .apply(([phases, salt]) => phases.describeInputs(salt));
-    const snapshots = (settings ?? guest.definition.settings).snapshots;
-    return pulumi
-      .all([pulumi.unsecret(described), pulumi.unsecret(guest.spec), this.init.entry.token])
-      .apply(([inputs, spec, token]): Record<string, string> => ({
+    return {
+      known: pulumi.unsecret(described).apply((inputs): Record<string, string> => ({
         GUEST_FARM_PROJECT: project.id,
         GUEST_FARM_REVISION: revision,
-        GUEST_FARM_BASE_IMAGE: spec.baseImage.digest.slice(0, 12),
-        GUEST_FARM_INIT_SNAPSHOT: token,
         GUEST_FARM_STRATEGY: strategy ?? snapshots,
         ...inputs,
-      }));
+      })),
+      later: {
+        GUEST_FARM_BASE_IMAGE: pulumi
+          .unsecret(guest.spec)
+          .apply(({ baseImage }) => baseImage.digest.slice(0, 12)),
+        GUEST_FARM_INIT_SNAPSHOT: this.init.entry.token,
+      },
+    };
   }
 }

@@ -1,5 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Farm, ProvisionedGuest } from "../components";
+import { knownValue } from "../components/readable-map";
+import type { PlacedGuest } from "../definitions/placement/place-farm";
+import type { ResolvedProject } from "../definitions/resolved";
+import type { GuestView } from "../discovery/guest-views";
 import type { FarmView } from "../discovery/look-at-farm";
 import { forecast } from "./forecast";
 
@@ -22,16 +26,28 @@ export function announce(view: FarmView, farm: Farm): void {
     }
     const { project } = view.farm;
     if (resource instanceof ProvisionedGuest && project !== null) {
-      const { key, cleanKey, lifecycle, files } = resource;
-      pulumi
-        .all([key, cleanKey, lifecycle.inputsDigest, files])
-        .apply(([initKey, clean, inputsDigest, phaseFiles]) => {
-          const { id, revision, runMain } = project;
-          const always = runMain === "always";
-          const wanted = guest.settings.cache === "revision" ? null : initKey;
-          const run = { id, revision, key: wanted, files: phaseFiles, always };
-          say(forecast({ guest, view: found, project: run, cleanKey: clean, inputsDigest }).text);
-        });
+      // What keeps a value from being known is told by the resource that it comes from.
+      void told(resource, guest, found, project).then(say, () => undefined);
     }
   }
+}
+
+async function told(
+  { key, cleanKey, lifecycle, files }: ProvisionedGuest,
+  guest: PlacedGuest,
+  view: GuestView,
+  { id, revision, runMain }: ResolvedProject,
+): Promise<string> {
+  const [initKey, clean, phaseFiles] = await Promise.all([
+    knownValue(key),
+    knownValue(cleanKey),
+    knownValue(files),
+  ]);
+  if (initKey === undefined || clean === undefined || phaseFiles === undefined) {
+    return "its base image is not known yet; if it is another one, the guest is made anew and all phases run";
+  }
+  const inputsDigest = (await knownValue(lifecycle.inputsDigest)) ?? null;
+  const wanted = guest.settings.cache === "revision" ? null : initKey;
+  const run = { id, revision, key: wanted, files: phaseFiles, always: runMain === "always" };
+  return forecast({ guest, view, project: run, cleanKey: clean, inputsDigest }).text;
 }

@@ -22,7 +22,8 @@ export interface ForecastInput {
     readonly always: boolean;
   } | null;
   readonly cleanKey: string;
-  readonly inputsDigest: string;
+  /** Null: only known when the snapshots' entries are there, which are made anew. */
+  readonly inputsDigest: string | null;
 }
 
 export interface Forecast {
