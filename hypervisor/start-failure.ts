@@ -14,7 +14,7 @@ const CAUSES: readonly { readonly pattern: RegExp; readonly say: (match: RegExpE
   {
     pattern:
       /could not access KVM kernel module|failed to initialize kvm|KVM is not available|failed to set MSR/i,
-    say: () => "KVM does not work on this hypervisor. Set kvm: false for it, so that its guests are emulated",
+    say: () => "KVM does not work on this hypervisor. Write type: qemu for the guest, so that it is emulated",
   },
   {
     pattern: /network '([^']*)' is not active/i,
