@@ -72,9 +72,10 @@ function newestSource() {
   return Math.max(...configs.map((file) => statSync(file).mtimeMs), ...folders.map(newestIn));
 }
 
-/** Compiles the sources into `dist/` when one is newer. */
+/** Compiles the sources into `dist/` when one is newer, or when npm has removed what a build leaves in `node_modules`. */
 export async function provideBuild() {
-  if (existsSync(stamp) && statSync(stamp).mtimeMs >= newestSource()) return;
+  const linked = existsSync(join(modules, "guest-farm"));
+  if (linked && existsSync(stamp) && statSync(stamp).mtimeMs >= newestSource()) return;
   const started = new Date();
   await step("compiling (npm run build)", async (report) => {
     rmSync(stamp, { force: true });
