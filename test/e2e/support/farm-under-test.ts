@@ -14,6 +14,8 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { RunResult } from "../../../phases/lifecycle/result";
+import { allProcesses, type SeenProcess } from "../../support/processes";
+import { StartedPulumi } from "./started-pulumi";
 
 const REPOSITORY = resolve(__dirname, "../../..");
 /** What a program finds in its own `node_modules`, as after an installation. */
@@ -26,6 +28,9 @@ const LINKS = {
 const PROGRAM = `module.exports = () =>
   require("guest-farm/program").runFarm({ programFolder: __dirname, stack: require("@pulumi/pulumi").getStack() });
 `;
+
+/** Variable in the environment of all processes of a farm under test; its value is the stack. */
+const MARK = "GUEST_FARM_UNDER_TEST";
 
 /** What a Pulumi command left behind. */
 export interface PulumiRun {
@@ -52,6 +57,7 @@ export class FarmUnderTest {
     this.stack = stack ?? `t${randomBytes(4).toString("hex")}`;
     this.folder = mkdtempSync(join(tmpdir(), "guest-farm-e2e-"));
     mkdirSync(join(this.folder, "node_modules"));
+    mkdirSync(this.temporary);
     for (const [name, target] of Object.entries(LINKS)) {
       symlinkSync(join(REPOSITORY, target), join(this.folder, "node_modules", name));
     }
@@ -67,7 +73,18 @@ export class FarmUnderTest {
 
   /** Another checkout of the same farm on the same state. */
   anotherCheckout(): FarmUnderTest {
-    const other = new FarmUnderTest(this.state, this.stack);
+    return this.checkoutOn(this.state);
+  }
+
+  /** Another checkout of the same farm, on a copy of its state: another backend that knows the same guests. */
+  copyOfState(): FarmUnderTest {
+    const copy = mkdtempSync(join(tmpdir(), "guest-farm-state-"));
+    cpSync(this.state, copy, { recursive: true });
+    return this.checkoutOn(copy);
+  }
+
+  private checkoutOn(state: string): FarmUnderTest {
+    const other = new FarmUnderTest(state, this.stack);
     cpSync(join(this.folder, "stacks"), join(other.folder, "stacks"), { recursive: true });
     cpSync(join(this.folder, `Pulumi.${this.stack}.yaml`), join(other.folder, `Pulumi.${this.stack}.yaml`));
     return other;
@@ -96,7 +113,26 @@ export class FarmUnderTest {
       PULUMI_CONFIG_PASSPHRASE: "only for tests",
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
+      TMPDIR: this.temporary,
+      [MARK]: this.stack,
     };
+  }
+
+  /** Folder for temporary files of all processes of this checkout. */
+  get temporary(): string {
+    return join(this.folder, "tmp");
+  }
+
+  /** Processes of this farm that run now: all that were started by its commands, however far down. */
+  processes(): SeenProcess[] {
+    return allProcesses().filter(({ environment }) => environment.includes(`${MARK}=${this.stack}`));
+  }
+
+  /** Starts an update without waiting for it; `wrapper` is a program that runs it. */
+  start(options: { readonly wrapper?: (argv: readonly string[]) => readonly string[] } = {}): StartedPulumi {
+    const argv = ["pulumi", "up", "-s", this.stack, "--yes", "--skip-preview", "--non-interactive"];
+    const { wrapper = (plain: readonly string[]) => plain } = options;
+    return new StartedPulumi(wrapper(argv), { cwd: this.folder, env: this.environment() });
   }
 
   pulumi(...args: readonly string[]): Promise<PulumiRun> {
@@ -126,6 +162,12 @@ export class FarmUnderTest {
     return this.pulumi("refresh", "-s", this.stack, "--yes", "--skip-preview");
   }
 
+  /** Sets a key of the stack's configuration; `guest-farm:` is put before it. */
+  async config(key: string, value: string, ...flags: readonly string[]): Promise<void> {
+    const run = await this.pulumi("config", "set", "-s", this.stack, ...flags, `guest-farm:${key}`, value);
+    if (run.exitCode !== 0) throw new Error(run.output);
+  }
+
   /** Folder of a guest's results. */
   results(guest: string): string {
     return join(this.folder, ".guest-farm", this.stack, guest);
@@ -136,9 +178,25 @@ export class FarmUnderTest {
     return RunResult.parse(JSON.parse(readFileSync(join(this.results(guest), "result.json"), "utf8")));
   }
 
+  /** Folder of a guest's last run. */
+  lastRun(guest: string): string {
+    return join(this.results(guest), this.result(guest).runId);
+  }
+
+  /** Reads a file of a guest's last run: `main.log`, `artifacts/report.xml`. */
+  kept(guest: string, path: string): string {
+    return readFileSync(join(this.lastRun(guest), path), "utf8");
+  }
+
   /** The phases of the last run that acted, in order. */
   acted(guest: string): string[] {
     return this.result(guest).phases.flatMap(({ name, status }) => (status === "skipped" ? [] : [name]));
+  }
+
+  /** Removes the folders alone: of a checkout or of a copy of the state. */
+  forget(): void {
+    rmSync(this.state, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Destroys the stack and removes the folders; the state too, unless another checkout still needs it. */
