@@ -8,6 +8,7 @@ import { libvirtObjectHandler } from "./libvirt-object";
 export const handler = libvirtObjectHandler<DomainSpec>({
   schema: DomainSpec,
   diff: diffDomain,
+  replacedByUnknown: ["baseImage"],
   create: createDomain,
   read: readDomain,
   update: (host, before, after) =>

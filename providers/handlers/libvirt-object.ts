@@ -16,6 +16,8 @@ import { withHost } from "./with-host";
 export interface LibvirtObject<Spec> {
   readonly schema: z.ZodObject<z.ZodRawShape> & z.ZodType<Spec>;
   diff(before: Spec, after: Spec): Difference;
+  /** Properties that a preview takes for changed, and the object for replaced, while they are not known. */
+  readonly replacedByUnknown?: readonly (keyof Spec & string)[];
   create(host: HypervisorHost, spec: Spec): Promise<{ readonly uuid: string }>;
   /** Null: there is none that is ours. */
   read(host: HypervisorHost, spec: Spec): Promise<{ readonly uuid: string; readonly spec: Spec } | null>;
@@ -37,9 +39,13 @@ export function libvirtObjectHandler<
   return endsWithEngine({
     check: (_olds, news) => Promise.resolve(checkInputs(object.schema, news)),
 
-    // What is not known yet counts as changed in place: the engine asks again when it is known.
+    // The engine asks again when all is known.
     diff: (_id, olds, news) => {
-      if (hasUnknown(news)) return Promise.resolve({ changes: changedKeys(olds, news, keys).length > 0 });
+      if (hasUnknown(news)) {
+        const replaces = (object.replacedByUnknown ?? []).filter((key) => hasUnknown(news[key]));
+        const changes = changedKeys(olds, news, keys).length > 0;
+        return Promise.resolve({ changes, replaces, deleteBeforeReplace: replaces.length > 0 });
+      }
       const { changes, deleteBeforeReplace } = object.diff(specOf(olds), specOf(news));
       const replaces = changes
         .filter(({ effect }) => effect === "replace")
