@@ -9,6 +9,7 @@ import { type FarmView, lookAtFarm } from "../discovery/look-at-farm";
 import type { HypervisorSpec } from "../hypervisor/spec";
 import { announce } from "./announce";
 import { checkPhases } from "./check-phases";
+import { relativeToProgram } from "./file-paths";
 import { strategyOf } from "./forecast";
 import { farmOutputs } from "./outputs";
 import { readStackConfig, type StackConfig } from "./stack-config";
@@ -31,7 +32,9 @@ export async function runFarm({ programFolder, stack }: ProgramOptions): Promise
     const config = readStackConfig(stack);
     const folder = readFarmFolder(programFolder, config.farm);
     const { farmFile, files } = folder;
-    const view = await lookAtFarm(resolveFarm({ farmFile, files, stack, config }));
+    const view = await lookAtFarm(
+      relativeToProgram(resolveFarm({ farmFile, files, stack, config }), folder.folder),
+    );
     await checkPhaseFiles(view, folder.folder, config);
     const farm = register(stack, view, folder.folder, config);
     announce(view, farm);

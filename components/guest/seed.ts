@@ -1,5 +1,8 @@
 import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
 import type { PlacedGuest } from "../../definitions/placement/place-farm";
+import { UserError } from "../../definitions/user-error";
 import { sha512Crypt } from "../../hypervisor/images/password-hash";
 import { type SeedAccount, seedFiles } from "../../hypervisor/images/seed";
 import type { SecretTexts } from "./secret-text";
@@ -36,8 +39,23 @@ export function guestSeed(parts: SeedParts): Record<string, string> | undefined 
     growpart: seed.growpart,
     timezone: seed.timezone,
     network: seed.network,
-    userData: undefined,
+    userData: seed.userDataFile === undefined ? undefined : readUserData(definition.name, seed.userDataFile),
   });
+}
+
+/** @throws RunError when the user's own user data, relative to the program's folder, cannot be read. */
+function readUserData(guest: string, path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { message } = new UserError({
+      what: `the user data of guest "${guest}" cannot be read`,
+      file: path,
+      found: error instanceof Error ? error.message : String(error),
+      remedy: "put the file there, or correct `seed.userDataFile`",
+    });
+    throw new pulumi.RunError(message);
+  }
 }
 
 /** The users of the definition; the login user is among them, and accepts the farm's key. */

@@ -1,3 +1,4 @@
+import { AGENT_USER } from "../../definitions/agent-user";
 import type { PlacedGuest } from "../../definitions/placement/place-farm";
 import { type LoadedProject, loadProject, openPhaseFolder, phaseContext } from "../../phases";
 import type { PhaseSubject } from "../../phases";
@@ -48,7 +49,7 @@ function subjectOf(
       target,
       shell,
       os,
-      user: auth.user,
+      user: guest.connection === "agent" ? AGENT_USER : auth.user,
       ...(become === undefined ? {} : { become: { user: become.user, method: become.method } }),
     },
     hypervisor,

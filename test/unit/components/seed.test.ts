@@ -86,6 +86,15 @@ describe("seed of a guest", () => {
     assert.ok(!usersOf(guestSeed(parts({ auth: sudo }, { secrets }))).some(({ name }) => name === "root"));
   });
 
+  it("takes the user's own user data instead of ours, and says when it is not there", () => {
+    const userDataFile = `${__dirname}/seed.test.ts`;
+    assert.match(guestSeed(parts({ seed: { userDataFile } }))?.["user-data"] ?? "", /own user data/);
+    assert.throws(
+      () => guestSeed(parts({ seed: { userDataFile: "gone.yaml" } })),
+      /gone\.yaml: the user data of guest "one" cannot be read/,
+    );
+  });
+
   it("names the instance after farm and domain, so that two farms never share one", () => {
     const idOf = (farm: string) =>
       (parse(guestSeed(parts({}, { farm }))?.["meta-data"] ?? "") as Record<string, unknown>)["instance-id"];
