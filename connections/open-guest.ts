@@ -35,7 +35,7 @@ export function openGuestConnection(spec: GuestConnectionSpec, context: GuestCon
         allowed: "connection: ssh",
       });
     }
-    return new AgentGuest({ shell, uri: hypervisor.uri, domain });
+    return new AgentGuest({ shell, uri: hypervisor.uri, domain }, os);
   }
   return new SshGuest({
     address: spec.address,

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { AGENT_USER } from "../../definitions/agent-user";
 import {
   createPhaseRunner,
   loadProject,
@@ -53,6 +54,3 @@ function subjectOf(spec: LifecycleSpec, project: NonNullable<LifecycleSpec["proj
     project: { id: project.id, revision: project.revision, vars: project.vars, secrets: project.secrets },
   };
 }
-
-/** The guest agent runs everything as root. */
-const AGENT_USER = "root";

@@ -53,7 +53,11 @@ export class AgentExecutor implements GuestExecutor {
   readonly description: string;
   private readonly files: AgentFiles;
 
-  constructor(private readonly channel: AgentChannel) {
+  /** @param suShell shell for programs of other users, where `su` can be told; theirs may let nobody in */
+  constructor(
+    private readonly channel: AgentChannel,
+    private readonly suShell?: string,
+  ) {
     this.description = channel.description;
     this.files = new AgentFiles(channel);
   }
@@ -91,7 +95,8 @@ export class AgentExecutor implements GuestExecutor {
     const wrapped = wrappedArgv(mark, argv, false);
     // The agent is root: nobody asks it for a password.
     const user = program.as?.user ?? "root";
-    const asUser = user === "root" ? wrapped : ["su", user, "-c", `exec ${shellCommand(wrapped)}`];
+    const shell = this.suShell === undefined ? [] : ["-s", this.suShell];
+    const asUser = user === "root" ? wrapped : ["su", user, ...shell, "-c", `exec ${shellCommand(wrapped)}`];
     const output = new ProgramOutput(mark, program);
     const pid = await this.start(["sh", "-c", START, "start", folder, ...asUser], false);
     const deadline = Date.now() + program.timeoutMs;

@@ -25,10 +25,10 @@ export class AgentGuest implements GuestConnection {
   private readonly channel: AgentChannel;
   private readonly posix: PosixGuest;
 
-  constructor(address: AgentAddress) {
+  constructor(address: AgentAddress, os: "linux" | "bsd" = "linux") {
     this.channel = new AgentChannel(address);
     this.description = this.channel.description;
-    this.posix = new PosixGuest(new AgentExecutor(this.channel));
+    this.posix = new PosixGuest(new AgentExecutor(this.channel, os === "linux" ? "/bin/sh" : undefined));
   }
 
   /** `port` waits for the agent alone, `login` for cloud-init too. */

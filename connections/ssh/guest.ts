@@ -67,7 +67,7 @@ export class SshGuest implements GuestConnection {
         : forwardedProbe(() => through.forwardArgv(address, port));
     const executor: GuestExecutor = {
       description: this.description,
-      exec: (program) => runInGuest(this.session, program, { user, windows: spec.os === "windows" }),
+      exec: (program) => runInGuest(this.session, program, { user, os: spec.os }),
     };
     this.posix = spec.os === "windows" ? undefined : new PosixGuest(executor, rootOf(spec));
     this.operations = this.posix ?? new WindowsGuest(executor);
@@ -126,7 +126,7 @@ export class SshGuest implements GuestConnection {
     try {
       const { user, os } = this.spec;
       if (os === "windows") await this.session.connect();
-      else await runInGuest(this.session, program, { user, windows: false });
+      else await runInGuest(this.session, program, { user, os });
       return true;
     } catch {
       return false;

@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Escalation } from "../guest-connection";
 import { CommandTimeoutError, LinkLostError, type CommandResult } from "../shell";
 import { startChild, type Child } from "../process/child";
 import { TailBuffer } from "../process/tail-buffer";
-import { endsWithPrompt, escalatedArgv, PASSWORD_WORD } from "./escalation";
+import { type Becoming, endsWithPrompt, escalatedArgv, PASSWORD_WORD } from "./escalation";
 import { explainSshFailure, isMultiplexFailure } from "./failures";
 import { MarkFilter, type MarkEvent } from "../guest/mark-filter";
 import { commandLineOf, stopArgv, windowsStopArgv, wrappedArgv, type Mark } from "../guest/wrapped-program";
@@ -26,7 +25,7 @@ export interface RemoteRun {
   /** What messages call it; default: its argv. */
   readonly label?: readonly string[];
   readonly stdin?: string | Buffer | Readable;
-  readonly as?: Escalation;
+  readonly as?: Becoming;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly onOutput?: (stream: "stdout" | "stderr", chunk: Buffer) => void;
@@ -114,18 +113,25 @@ class RemoteProcess {
       if (startError !== undefined) throw new LinkLostError(this.machine, startError);
       if (await this.linkWasLost(exitCode)) throw await this.lossError();
       await this.consumed;
-      const stderr = this.kept.stderr.toString();
+      if (this.pid === undefined) this.passOnRefusal();
       return {
         exitCode: this.endCode ?? exitCode,
         stdout: this.kept.stdout.toString(),
-        // Nothing has started: what su or sudo said is the result.
-        stderr: this.pid === undefined ? this.before + stderr : stderr,
+        stderr: this.kept.stderr.toString(),
       };
     } finally {
       clearTimeout(timer);
       clearTimeout(this.silence);
       run.signal?.removeEventListener("abort", stop);
     }
+  }
+
+  /** Nothing has started: what su, sudo or the login shell said is the result. */
+  private passOnRefusal(): void {
+    if (this.before === "") return;
+    const said = Buffer.from(this.before);
+    this.kept.stderr.push(said);
+    this.run.onOutput?.("stderr", said);
   }
 
   private get machine(): string {
@@ -229,7 +235,7 @@ class RemoteProcess {
   }
 }
 
-function posixLine(mark: Mark, argv: readonly string[], as: Escalation | undefined): string {
+function posixLine(mark: Mark, argv: readonly string[], as: Becoming | undefined): string {
   const wrapped = wrappedArgv(mark, argv, as !== undefined);
   return commandLineOf(as === undefined ? wrapped : escalatedArgv(as, mark, wrapped));
 }

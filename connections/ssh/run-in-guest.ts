@@ -1,6 +1,6 @@
 import type { GuestProgram } from "../guest/executor";
 import type { CommandResult } from "../shell";
-import { wantsTerminal } from "./escalation";
+import { type Becoming, wantsTerminal } from "./escalation";
 import { runRemote } from "./remote-run";
 import { runOnTerminal } from "./run-on-terminal";
 import type { SshSession } from "./session";
@@ -9,7 +9,7 @@ import type { SshSession } from "./session";
 export interface GuestLogin {
   /** Login user: to become that user nothing has to be done. */
   readonly user: string;
-  readonly windows: boolean;
+  readonly os: "linux" | "bsd" | "windows";
 }
 
 /** Runs a program in a guest over a session, as another user where it asks for one. Errors as in `Shell.run`. */
@@ -20,10 +20,15 @@ export async function runInGuest(
 ): Promise<CommandResult> {
   const { as, argv, ...rest } = program;
   const argvOf = typeof argv === "function" ? argv : () => argv;
-  const run = { ...rest, argv: argvOf, dialect: login.windows ? ("windows" as const) : ("posix" as const) };
+  const run = {
+    ...rest,
+    argv: argvOf,
+    dialect: login.os === "windows" ? ("windows" as const) : ("posix" as const),
+  };
   if (as === undefined || as.user === login.user) return runRemote(session, run);
-  if (as.method === "doas" && as.password !== undefined) return runOnTerminal(session, run, as);
-  const result = await runRemote(session, { ...run, as });
+  const becoming: Becoming = login.os === "linux" ? { ...as, suShell: "/bin/sh" } : as;
+  if (as.method === "doas" && as.password !== undefined) return runOnTerminal(session, run, becoming);
+  const result = await runRemote(session, { ...run, as: becoming });
   const refused = result.exitCode !== 0 && as.password !== undefined && wantsTerminal(result.stderr);
-  return refused ? runOnTerminal(session, run, as) : result;
+  return refused ? runOnTerminal(session, run, becoming) : result;
 }

@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
-import type { Escalation } from "../guest-connection";
 import { startChild, type Child } from "../process/child";
 import type { CommandResult } from "../shell";
-import { endsWithPrompt, escalatedArgv } from "./escalation";
+import { type Becoming, endsWithPrompt, escalatedArgv } from "./escalation";
 import { commandLineOf, stopArgv, type Mark } from "../guest/wrapped-program";
 import { runRemote, type RemoteRun, STOP_LIMIT_MS } from "./remote-run";
 import type { Channel, SshSession } from "./session";
@@ -16,7 +15,7 @@ const EMPTYING_MS = 10_000;
 export async function runOnTerminal(
   session: SshSession,
   run: RemoteRun,
-  as: Escalation,
+  as: Becoming,
 ): Promise<CommandResult> {
   // Two commands that each wait for their second channel would wait for ever.
   const leave = run.spare === true ? () => undefined : await session.terminals.enter(run.signal);
@@ -42,7 +41,7 @@ class TerminalRun {
   constructor(
     private readonly session: SshSession,
     private readonly run: RemoteRun,
-    private readonly as: Escalation,
+    private readonly as: Becoming,
     private readonly channel: Channel,
   ) {}
 
@@ -111,7 +110,7 @@ class Terminal {
     readonly child: Child,
     private readonly mark: string,
     private readonly folder: string,
-    private readonly as: Escalation,
+    private readonly as: Becoming,
   ) {
     child.process.stdin?.on("error", () => undefined);
     child.process.stdout?.on("data", (chunk: Buffer) => this.hear(chunk.toString("utf8")));

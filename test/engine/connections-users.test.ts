@@ -108,6 +108,20 @@ describe("other users, with passwords", function () {
       assert.equal(none.stdout, "");
     });
 
+    it("say why, when the other user's own shell lets nobody in", async () => {
+      execFileSync("usermod", ["--shell", "/usr/sbin/nologin", OTHER]);
+      try {
+        let heard = "";
+        const onOutput = (_stream: string, chunk: Buffer) => void (heard += chunk.toString());
+        const { exitCode, stderr } = await guest.run({ ...RUN, text: "id -un", as: su, onOutput });
+        assert.notEqual(exitCode, 0);
+        assert.match(stderr, /not available/);
+        assert.match(heard, /not available/);
+      } finally {
+        execFileSync("usermod", ["--shell", "/bin/sh", OTHER]);
+      }
+    });
+
     it("show the password to no process", async () => {
       const seen: string[] = [];
       await guest.run({

@@ -98,6 +98,17 @@ describe("escalation", () => {
     ]);
   });
 
+  it("gives su a shell where it takes one: the user's own may let nobody in", () => {
+    assert.deepEqual(escalatedArgv({ user: "u", method: "su", suShell: "/bin/sh" }, "M", ["id"]), [
+      "su",
+      "u",
+      "-s",
+      "/bin/sh",
+      "-c",
+      "exec id",
+    ]);
+  });
+
   it("knows prompts", () => {
     for (const text of ["Password: ", "Password:", "doas (me@host) password: ", "x\r\nPassword for root: "]) {
       assert.ok(endsWithPrompt(text), text);
