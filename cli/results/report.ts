@@ -6,8 +6,8 @@ import { type KeptGuest, keptGuests } from "./kept-results";
 /** The last result of one guest, in short. */
 export interface ReportRow {
   readonly guest: string;
-  /** `unreadable`: there is no result, or one of another version. */
-  readonly status: "passed" | "failed" | "cancelled" | "unreadable";
+  /** `no result`: there is none that can be read. */
+  readonly status: "passed" | "failed" | "cancelled" | "no result";
   readonly cache: "hit" | "miss" | "stale" | "off" | null;
   readonly resumed: "memory" | "cold" | null;
   readonly durationMs: number | null;
@@ -54,7 +54,7 @@ function rowOf(folder: string, { name, path, result, runs }: KeptGuest): ReportR
   const unfinished = last !== undefined && last !== result?.runId ? last : null;
   if (result === null) {
     const none = { cache: null, resumed: null, durationMs: null, error: null, page: null };
-    return { guest: name, status: "unreadable", ...none, unfinished };
+    return { guest: name, status: "no result", ...none, unfinished };
   }
   const { status, cache, resumed, durationMs, error, runId } = result;
   const page = runs.includes(runId) ? relative(folder, join(path, runId, "report.html")) : null;

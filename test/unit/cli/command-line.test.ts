@@ -173,14 +173,14 @@ describe("guest-farm", () => {
       program.run("one", "b", RUN_1, { run: "" });
       assert.equal(await cli("report"), 0);
       assert.match(program.out, new RegExp(`a: run ${RUN_2} is under way, or its supervisor was killed`));
-      assert.match(program.out, /^b +unreadable/m);
+      assert.match(program.out, /^b +no result/m);
     });
 
     it("survives a result that is cut short", async () => {
       program.run("one", "a", RUN_1, {}, {});
       writeFileSync(join(program.path, ".guest-farm/one/a/result.json"), '{"runId": "2026');
       assert.equal(await cli("report"), 0);
-      assert.match(program.out, /^a +unreadable/m);
+      assert.match(program.out, /^a +no result/m);
     });
   });
 
