@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 
 /**
@@ -13,5 +14,10 @@ export class ArgumentError extends pulumi.InputPropertyError {
     super({ propertyPath, reason });
     this.name = "InputPropertyError";
     if (propertyPath !== "") this.message = `${propertyPath}: ${reason}`;
+  }
+
+  /** See `ProgramError`. */
+  [inspect.custom](): string {
+    return this.message;
   }
 }

@@ -1,7 +1,7 @@
 import { isAbsolute, posix } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { Farm, type ProjectArgs } from "../components";
 import { stackSecret } from "../components/guest/secret-text";
+import { ProgramError } from "../components/program-error";
 import { resolveFarm, type ResolvedFarm, type ResolvedProject, UserError } from "../definitions";
 import { readFarmFolder } from "../discovery/farm-folder";
 import { requireFreshBuild } from "../discovery/fresh-build";
@@ -24,7 +24,7 @@ export interface ProgramOptions {
  * The program of a stack that has a farm file: reads it, asks the hypervisors, registers everything.
  *
  * @returns the outputs of the stack.
- * @throws RunError with all mistakes of the user, which Pulumi shows without a stack trace.
+ * @throws ProgramError with all mistakes of the user, which Pulumi shows without a stack trace.
  */
 export async function runFarm({ programFolder, stack }: ProgramOptions): Promise<Record<string, unknown>> {
   try {
@@ -40,7 +40,7 @@ export async function runFarm({ programFolder, stack }: ProgramOptions): Promise
     announce(view, farm);
     return farmOutputs(view);
   } catch (error) {
-    throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
+    throw error instanceof UserError ? new ProgramError(error.message) : error;
   }
 }
 

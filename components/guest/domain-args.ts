@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { PlacedGuest } from "../../definitions/placement/place-farm";
 import type { ResolvedNic } from "../../definitions/resolved";
 import type { DomainSpec, NicSpec } from "../../hypervisor/domain/spec";
@@ -6,6 +6,7 @@ import type { OwnerMark } from "../../hypervisor/owner";
 import type { HypervisorSpec } from "../../hypervisor/spec";
 import type { DomainArgs } from "../../providers/domain";
 import type { BaseImageFacts } from "../base-image";
+import { ProgramError } from "../program-error";
 
 /** What a domain is made from. */
 export interface DomainParts {
@@ -52,7 +53,7 @@ function firmwareOf(guest: PlacedGuest, image: BaseImageFacts): DomainSpec["firm
   if (kernel !== undefined)
     return { kind: "kernel", kernel, cmdline, ...(initrd === undefined ? {} : { initrd }) };
   if (image.boot === undefined) {
-    throw new pulumi.RunError(
+    throw new ProgramError(
       `guest "${guest.name}" boots a kernel, but its definition names none and its image brings none`,
     );
   }

@@ -3,6 +3,7 @@ import type { GuestSettings } from "../../definitions/resolved";
 import type { PlacedGuest } from "../../definitions/placement/place-farm";
 import type { DomainSpec } from "../../hypervisor/domain/spec";
 import { guestProperties } from "../project/load-phases";
+import { ProgramError } from "../program-error";
 import { withoutPrefix } from "./address";
 
 /** What the lifecycle of one guest is made from. Private material is secret; the caller marks the result so. */
@@ -71,7 +72,7 @@ function settingsOf(settings: GuestSettings): LifecycleSettings {
 /**
  * Where the guest's sshd is, as seen from its hypervisor's host: the forwarded port of user networking, else port 22
  * of the first fixed address.
- * @throws Error for a guest whose address is only known when it runs.
+ * @throws ProgramError for a guest whose address is only known when it runs.
  */
 export function sshEndpoint(guest: PlacedGuest): { address: string; port: number } {
   for (const nic of guest.nics) {
@@ -80,7 +81,7 @@ export function sshEndpoint(guest: PlacedGuest): { address: string; port: number
     if (nic.kind !== "user" && nic.address !== undefined)
       return { address: withoutPrefix(nic.address), port: 22 };
   }
-  throw new Error(
+  throw new ProgramError(
     `guest "${guest.name}" has neither a forward to port 22 nor a fixed address: give one of its networks an address, ` +
       "or use `connection: agent`",
   );

@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
-import * as pulumi from "@pulumi/pulumi";
 import type { PlacedGuest } from "../../definitions/placement/place-farm";
 import { UserError } from "../../definitions/user-error";
 import { sha512Crypt } from "../../hypervisor/images/password-hash";
 import { type SeedAccount, seedFiles } from "../../hypervisor/images/seed";
+import { ProgramError } from "../program-error";
 import type { SecretTexts } from "./secret-text";
 
 /** What a seed is made from. */
@@ -43,7 +43,7 @@ export function guestSeed(parts: SeedParts): Record<string, string> | undefined 
   });
 }
 
-/** @throws RunError when the user's own user data, relative to the program's folder, cannot be read. */
+/** @throws ProgramError when the user's own user data, relative to the program's folder, cannot be read. */
 function readUserData(guest: string, path: string): string {
   try {
     return readFileSync(path, "utf8");
@@ -54,7 +54,7 @@ function readUserData(guest: string, path: string): string {
       found: error instanceof Error ? error.message : String(error),
       remedy: "put the file there, or correct `seed.userDataFile`",
     });
-    throw new pulumi.RunError(message);
+    throw new ProgramError(message);
   }
 }
 

@@ -1,16 +1,17 @@
 import type { HypervisorSpec } from "../../hypervisor/spec";
+import { ProgramError } from "../program-error";
 
 /**
  * The libvirt URI for a client on the controller. Format: https://libvirt.org/uri.html, with the parameters that
  * the Go client of the libvirt provider understands (`keyfile`, `knownhosts`).
  *
- * @throws Error for a hypervisor behind jump hosts: that client cannot follow them.
+ * @throws ProgramError for a hypervisor behind jump hosts: that client cannot follow them.
  */
 export function providerUri(spec: HypervisorSpec): string {
   const { connection, uri } = spec;
   if (connection.type === "local") return uri;
   if (connection.jump !== undefined && connection.jump.length > 0) {
-    throw new Error(
+    throw new ProgramError(
       `hypervisor "${spec.name}" is reached through ${connection.jump.join(", ")}, where the libvirt provider cannot follow: ` +
         "keep data disks and pools on hypervisors that are reached directly",
     );

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../definitions/user-error";
 import type { LoadedProject } from "../../phases";
 import type { Guest } from "../guest";
+import { ProgramError } from "../program-error";
 import { loadPhases } from "./load-phases";
 import type { ProjectArgs } from "./project-args";
 
@@ -39,7 +40,7 @@ export function loadForGuest(
           describeInputs: (salt) => loaded.describeInputs(salt),
         };
       } catch (error) {
-        throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
+        throw error instanceof UserError ? new ProgramError(error.message) : error;
       }
     });
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { inspect } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentError } from "../../../components/argument-error";
 import { defineGuest } from "../../../components/define-guest";
+import { ProgramError } from "../../../components/program-error";
 import { checkProject } from "../../../components/project/project-args";
 import { placed } from "./sample-farm";
 
@@ -14,6 +16,15 @@ describe("a wrong argument", () => {
     const error = new ArgumentError("project.id", "has to be a name");
     assert.ok(pulumi.RunError.isInstance(error), "Pulumi prints no stack trace of these");
     assert.equal(error.message, "project.id: has to be a name");
+  });
+
+  it("is shown as its message alone, whatever Pulumi hangs on it", () => {
+    for (const error of [
+      new ArgumentError("project.id", "has to be a name"),
+      new ProgramError("no kernel"),
+    ]) {
+      assert.equal(inspect(Object.assign(error, { promise: { everything: process } })), error.message);
+    }
   });
 
   it("says nothing of a path where there is none", () => {
