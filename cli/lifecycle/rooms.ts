@@ -24,9 +24,12 @@ export interface LastRun {
 
 /** The rooms that one run works with, behind the interfaces that it needs. */
 export interface RunRooms {
-  /** The guest; used only while the lease is held. */
-  readonly ports: Omit<LifecyclePorts, "observer" | "clock">;
   acquireLease(options: AcquireOptions): Promise<Lease>;
+  /**
+   * Looks at the guest and gives what drives it; to be called and used only while the lease is held.
+   * @throws UserError for a strategy that the guest cannot have, or an Error that says what could not be asked.
+   */
+  openPorts(): Promise<Omit<LifecyclePorts, "observer" | "clock">>;
   writeLastRun(summary: LastRun): Promise<void>;
   /** Closes every connection. */
   close(): Promise<void>;

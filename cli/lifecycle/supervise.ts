@@ -81,7 +81,7 @@ async function drive(
   input: LifecycleInput,
   { log, cancel }: SuperviseOptions,
 ): Promise<RunResult> {
-  const ports: LifecyclePorts = { ...rooms.ports, observer: log, clock: SYSTEM_CLOCK };
+  const ports: LifecyclePorts = { ...(await rooms.openPorts()), observer: log, clock: SYSTEM_CLOCK };
   const guard = { clock: SYSTEM_CLOCK, lost: lease.lost };
   const found = lease.abandoned === null ? [] : await recover(lease.abandoned, input, ports, guard);
   for (const text of found) log.warning(text);

@@ -2,29 +2,29 @@ import { join } from "node:path";
 import { openLocalShell } from "../../connections/local";
 import { openGuestConnection } from "../../connections/open-guest";
 import type { GuestConnection } from "../../connections/guest-connection";
+import type { Shell } from "../../connections/shell";
 import { guestFiles } from "../../hypervisor/guest-files";
-import { openHypervisor } from "../../hypervisor/host";
+import { type HypervisorHost, openHypervisor } from "../../hypervisor/host";
 import { acquireLease } from "../../hypervisor/leases/acquire-lease";
 import { guestPower } from "../../hypervisor/power";
 import { openSnapshotStore } from "../../hypervisor/snapshots/store";
+import type { LoadedProject } from "../../phases";
 import type { GuestAccess } from "../../phases/lifecycle/ports";
 import { runCheckpoints } from "./checkpoints";
 import { lifecycleInput } from "./lifecycle-input";
 import { loadRunProject, phaseRunnerOf } from "./project-phases";
-import type { OpenRooms } from "./rooms";
+import type { OpenRooms, RoomContext } from "./rooms";
 import type { LifecycleSpec } from "./spec";
 import { SYSTEM_CLOCK } from "./system-clock";
 
 /** The real rooms of a run: libvirt on the hypervisor, a connection into the guest, the project's phase files. */
-export const openRooms: OpenRooms = async (spec, { runId, folder, log }) => {
-  const { domain, settings, guest } = spec;
+export const openRooms: OpenRooms = async (spec, context) => {
+  const { domain, guest } = spec;
   const loaded = await loadRunProject(spec);
   const host = openHypervisor(domain.hypervisor);
+  const local = openLocalShell();
   try {
-    const snapshots = await openSnapshotStore(host, domain, settings.snapshots);
     const files = guestFiles(domain.hypervisor.diskPoolPath, domain.name);
-    const power = guestPower(host, domain.name);
-    const local = openLocalShell();
     const connection = openGuestConnection(guest.connection, {
       hypervisor: domain.hypervisor,
       shell: host.shell,
@@ -32,23 +32,9 @@ export const openRooms: OpenRooms = async (spec, { runId, folder, log }) => {
       os: guest.os,
       ...(guest.become === undefined ? {} : { become: guest.become }),
     });
-    const access = guestAccess(connection, settings.readiness);
-    const input = lifecycleInput(spec, runId);
-    const phases = phaseRunnerOf(loaded, {
-      connection,
-      local,
-      checkpoints: runCheckpoints({ power, snapshots, access }, input),
-      log,
-      clock: SYSTEM_CLOCK,
-      artifactsFolder: join(folder, "artifacts"),
-      runId,
-      snapshotNames: async () => (await snapshots.list()).map(({ name }) => name),
-      stepTimeoutMs: input.limits.phaseMs,
-      readiness: { mode: settings.readiness.mode, timeoutMs: input.limits.readinessMs },
-    });
     return {
-      ports: { power, snapshots, access, phases },
       acquireLease: (options) => acquireLease(host, files, options),
+      openPorts: () => openPorts(spec, context, { host, connection, local, loaded }),
       writeLastRun: (summary) =>
         host.files.writeAtomic(files.lastRun, `${JSON.stringify(summary, undefined, 2)}\n`, "0600"),
       close: async () => {
@@ -61,6 +47,39 @@ export const openRooms: OpenRooms = async (spec, { runId, folder, log }) => {
     throw error;
   }
 };
+
+/** What a run reaches its guest by. */
+interface Ways {
+  readonly host: HypervisorHost;
+  readonly connection: GuestConnection;
+  readonly local: Shell;
+  readonly loaded: LoadedProject | null;
+}
+
+async function openPorts(
+  spec: LifecycleSpec,
+  { runId, folder, log }: RoomContext,
+  { host, connection, local, loaded }: Ways,
+) {
+  const { domain, settings } = spec;
+  const snapshots = await openSnapshotStore(host, domain, settings.snapshots, true);
+  const power = guestPower(host, domain.name);
+  const access = guestAccess(connection, settings.readiness);
+  const input = lifecycleInput(spec, runId);
+  const phases = phaseRunnerOf(loaded, {
+    connection,
+    local,
+    checkpoints: runCheckpoints({ power, snapshots, access }, input),
+    log,
+    clock: SYSTEM_CLOCK,
+    artifactsFolder: join(folder, "artifacts"),
+    runId,
+    snapshotNames: async () => (await snapshots.list()).map(({ name }) => name),
+    stepTimeoutMs: input.limits.phaseMs,
+    readiness: { mode: settings.readiness.mode, timeoutMs: input.limits.readinessMs },
+  });
+  return { power, snapshots, access, phases };
+}
 
 /** A connection, with the guest's readiness settings. */
 function guestAccess(

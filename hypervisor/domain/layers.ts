@@ -63,68 +63,92 @@ export async function writeLayer(
   await host.files.mkdir(layerFolder(files, record.id), "0711");
   await host.files.writeAtomic(
     posix.join(layerFolder(files, record.id), "layer.json"),
-    `${JSON.stringify(record, null, 2)}\n`,
+    layerText(record),
     "0644",
   );
 }
 
+function layerText(record: LayerRecord): string {
+  return `${JSON.stringify(record, null, 2)}\n`;
+}
+
 export interface NewLayer {
+  /** Default: a new one. */
+  readonly id?: string;
   /** The layer under the new one (its disks must not be written any more); null: the base images. */
   readonly parent: string | null;
+  /** Record of the layer under the new one, where it is known. Default: it is read. */
+  readonly below?: LayerRecord;
   readonly disks: readonly WritableDisk[];
 }
 
 /**
- * Makes a layer of fresh overlays and returns its id. Nothing under it is written. A layer over another is as
+ * Makes the folder of a layer, its overlays and its record in one go. Parameters: the folder, then for each disk the
+ * new file, format and path of what is under it, and the size in bytes or nothing. The record is standard input.
+ */
+const LAY = `
+set -e
+folder=$1; shift
+# qemu has to get through to the disks, whoever it runs as; the folder itself stays unreadable to others.
+[ -d "$folder" ] || mkdir -p -m 0711 -- "$folder"
+umask 077
+while [ $# -gt 0 ]; do
+  # libvirt gives the file to the user that qemu runs as when the guest starts; nobody else has to read it.
+  qemu-img create -q -f qcow2 -F "$2" -b "$3" "$1" \${4:+"$4"} </dev/null
+  shift 4
+done
+cat > "$folder/layer.json.new"
+chmod 0644 "$folder/layer.json.new"
+mv -fT -- "$folder/layer.json.new" "$folder/layer.json"
+`;
+
+/**
+ * Makes a layer of fresh overlays and returns its record. Nothing under it is written. A layer over another is as
  * pristine as that one. On a failure nothing of it stays.
  * @throws UserError when a disk would be smaller than its base image.
  * @throws CommandError when there is no room, or an image below cannot be read.
  */
-export async function createLayer(host: HypervisorHost, files: GuestFiles, layer: NewLayer): Promise<string> {
-  const id = newLayerId();
-  const below = layer.parent === null ? null : await readLayer(host, files, layer.parent);
-  if (layer.parent !== null && below === null) {
-    throw new Error(`layer ${layer.parent} of ${files.folder} is missing`);
+export async function createLayer(
+  host: HypervisorHost,
+  files: GuestFiles,
+  layer: NewLayer,
+): Promise<LayerRecord> {
+  const { id = newLayerId(), parent, disks } = layer;
+  const below = parent === null ? null : (layer.below ?? (await readLayer(host, files, parent)));
+  if (parent !== null && below === null) {
+    throw new Error(`layer ${parent} of ${files.folder} is missing`);
   }
+  const record: LayerRecord = {
+    id,
+    parent,
+    pristine: below?.pristine ?? true,
+    base: disks.map(({ device, base }) => ({ device, path: base.path, digest: base.digest })),
+  };
+  const overlays = await Promise.all(disks.map((disk) => overlayArguments(host, files, record, disk)));
   try {
-    await host.files.mkdir(layerFolder(files, id), "0711");
-    await Promise.all(layer.disks.map((disk) => createOverlay(host, files, id, layer.parent, disk)));
-    await writeLayer(host, files, {
-      id,
-      parent: layer.parent,
-      pristine: below?.pristine ?? true,
-      base: layer.disks.map(({ device, base }) => ({ device, path: base.path, digest: base.digest })),
+    await host.shell.output({
+      argv: ["sh", "-c", LAY, "sh", layerFolder(files, id), ...overlays.flat()],
+      stdin: layerText(record),
     });
-    return id;
+    return record;
   } catch (error) {
     await host.files.remove(layerFolder(files, id)).catch(() => undefined);
     throw error;
   }
 }
 
-async function createOverlay(
+/** What the script needs of one disk. */
+async function overlayArguments(
   host: HypervisorHost,
   files: GuestFiles,
-  layer: string,
-  parent: string | null,
+  { id, parent }: LayerRecord,
   disk: WritableDisk,
-): Promise<void> {
+): Promise<readonly string[]> {
   const below =
     parent === null ? disk.base : { path: layerDisk(files, parent, disk.device), format: "qcow2" };
-  const size = parent === null && disk.sizeGiB !== undefined ? [await sizeOver(host, below.path, disk)] : [];
-  const create = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", below.format, "-b", below.path];
-  // libvirt gives the file to the user that qemu runs as when the guest starts; nobody else has to read it.
-  await host.shell.output({
-    argv: [
-      "sh",
-      "-c",
-      'umask 077; exec "$@"',
-      "sh",
-      ...create,
-      layerDisk(files, layer, disk.device),
-      ...size,
-    ],
-  });
+  const resized = parent === null && disk.sizeGiB !== undefined;
+  const size = resized ? await sizeOver(host, below.path, disk) : "";
+  return [layerDisk(files, id, disk.device), below.format, below.path, size];
 }
 
 /** Bytes of the wanted size; qemu-img itself would cut a larger base without a word. */

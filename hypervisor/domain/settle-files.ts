@@ -20,7 +20,7 @@ export async function settleDisks(
   const disks = guestDisks(spec).writable;
   const kept = existing === null ? null : await soundSources(host, files, disks, existing);
   if (kept !== null) return kept;
-  const layer = await createLayer(host, files, { parent: null, disks });
+  const { id: layer } = await createLayer(host, files, { parent: null, disks });
   undo.unshift(() => host.files.remove(layerFolder(files, layer)));
   return Object.fromEntries(disks.map(({ device }) => [device, layerDisk(files, layer, device)]));
 }

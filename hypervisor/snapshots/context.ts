@@ -4,11 +4,10 @@ import { layerDisk } from "../domain/layers";
 import type { DomainSpec } from "../domain/spec";
 import { type GuestFiles, guestFiles } from "../guest-files";
 import type { HypervisorHost } from "../host";
-import { type Inventory, readInventory } from "./inventory";
-import type { HostVersions } from "./resume-facts";
+import type { Inventory } from "./inventory";
+import { InventoryKeeper, type KnownInventory } from "./inventory-keeper";
 
-/** What is there, and what runs it. */
-export type KnownInventory = Inventory & { readonly versions: HostVersions };
+export type { KnownInventory };
 
 /** One guest whose snapshots are worked on. */
 export interface SnapshotContext {
@@ -16,19 +15,39 @@ export interface SnapshotContext {
   readonly spec: DomainSpec;
   readonly files: GuestFiles;
   readonly disks: GuestDisks;
+  readonly inventories: InventoryKeeper;
 }
 
-export function snapshotContext(host: HypervisorHost, spec: DomainSpec): SnapshotContext {
+/** @param leaseHeld nobody else changes the guest while the context is in use. */
+export function snapshotContext(host: HypervisorHost, spec: DomainSpec, leaseHeld = false): SnapshotContext {
   return {
     host,
     spec,
     files: guestFiles(spec.hypervisor.diskPoolPath, spec.name),
     disks: guestDisks(spec),
+    inventories: new InventoryKeeper(host, spec, leaseHeld),
   };
 }
 
-export function inventoryOf({ host, spec }: SnapshotContext): Promise<KnownInventory> {
-  return readInventory(host, spec);
+export function inventoryOf({ inventories }: SnapshotContext): Promise<KnownInventory> {
+  return inventories.fresh();
+}
+
+/**
+ * What is there, for work that needs the guest off.
+ * @throws Error when it is not.
+ */
+export async function inventoryWhileOff(context: SnapshotContext): Promise<KnownInventory> {
+  const { host, spec, inventories } = context;
+  const recent = await inventories.recent();
+  if (recent.state === "off") return recent;
+  // It may have been switched off since: that alone is asked for less.
+  const state = await host.tryVirsh(["domstate", "--domain", spec.name]);
+  if (state.exitCode === 0 && state.stdout.trim() === "shut off")
+    return { ...recent, state: "off", running: null };
+  const now = await inventories.fresh();
+  requireState(context, now, "off");
+  return now;
 }
 
 export function newSnapshotId(): string {

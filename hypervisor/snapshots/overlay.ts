@@ -26,7 +26,7 @@ export async function takeOverlay(context: SnapshotContext, wanted: WantedSnapsh
     await host.files.mkdir(files.snapshots, "0711");
     await host.files.mkdir(snapshotFolder(files, id), "0700");
     const nvram = await saveNvram(context, id);
-    next = await createLayer(host, files, { parent: layer, disks: disks.writable });
+    next = (await createLayer(host, files, { parent: layer, disks: disks.writable })).id;
     await defineDisks(context, before, { sources: layerSources(context, next) });
     const frozen = disks.writable.map(({ device }) => layerDisk(files, layer, device));
     const stamps = await freeze(context, { disks: frozen, secret: nvram === null ? [] : [nvram.path] });

@@ -1,19 +1,14 @@
 import { posix } from "node:path";
-import { createLayer, layerFolder } from "../domain/layers";
+import { layerFolder, newLayerId } from "../domain/layers";
 import { STDIN_FILE } from "../host";
-import {
-  inventoryOf,
-  type KnownInventory,
-  layerSources,
-  requireState,
-  type SnapshotContext,
-} from "./context";
+import { inventoryWhileOff, type KnownInventory, layerSources, type SnapshotContext } from "./context";
 import { defineDisks, defineXml } from "./define-disks";
 import { diskSources, rewriteDisks } from "./definition-disks";
 import { assertUnchanged } from "./frozen-files";
 import { restoreLive } from "./live";
+import { layOver, withLayer } from "./new-layer";
 import { restoreNvram } from "./nvram";
-import { layerOfRecord, type SnapshotRecord } from "./record";
+import type { SnapshotRecord } from "./record";
 import { resumeFacts } from "./resume-facts";
 import { diskDamage, whyCold } from "./verdict";
 
@@ -26,68 +21,96 @@ const RESTORE_TIMEOUT_MS = 900_000;
  * @throws Error when that cannot be done; the guest is then off, with the disks that it had.
  */
 export async function restoreSnapshot(context: SnapshotContext, name: string): Promise<"memory" | "cold"> {
-  const inventory = await inventoryOf(context);
-  requireState(context, inventory, "off");
+  const { host, spec, inventories } = context;
+  const inventory = await inventoryWhileOff(context);
   const record = inventory.records.find((candidate) => candidate.name === name);
   if (record === undefined) throw new Error(`there is no snapshot "${name}"`);
   const damage = diskDamage(record, inventory);
   if (damage !== null) throw new Error(`snapshot "${name}" cannot be restored: ${damage.reason}`);
   const current = resumeFacts(inventory.definition ?? "", inventory.versions);
   const resume = whyCold(record, inventory, current) === null ? "memory" : "cold";
+  inventories.forget();
   try {
     if (record.internal !== null) await restoreLive(context, record, inventory, resume);
-    else await restoreExternal(context, record, inventory, resume);
+    else inventories.keep(await restoreExternal(context, record, inventory, resume));
     return resume;
   } catch (error) {
     // Also when it was never on.
-    await context.host.tryVirsh(["destroy", "--domain", context.spec.name]).catch(() => undefined);
+    await host.tryVirsh(["destroy", "--domain", spec.name]).catch(() => undefined);
     throw error;
   }
 }
 
-/** Lays fresh overlays over the frozen disks and, with memory, resumes over them. */
+/**
+ * Lays fresh overlays over the frozen disks and, with memory, resumes over them.
+ * @returns what is there then.
+ */
 async function restoreExternal(
   context: SnapshotContext,
   record: SnapshotRecord,
   inventory: KnownInventory,
   resume: "memory" | "cold",
-): Promise<void> {
-  const { host, files, disks } = context;
-  const layer = await createLayer(host, files, { parent: layerOfRecord(record), disks: disks.writable });
+): Promise<KnownInventory> {
+  const { host, files, spec } = context;
+  const id = newLayerId();
   try {
-    const sources = layerSources(context, layer);
-    await restoreNvram(context, record);
+    const sources = layerSources(context, id);
+    const preparations = [
+      layOver(context, record, inventory, id),
+      resume === "memory" ? savedDefinition(context, record) : Promise.resolve(null),
+      restoreNvram(context, record),
+    ] as const;
+    // All have ended before anything is taken back.
+    await Promise.allSettled(preparations);
+    const [layer, saved] = await Promise.all(preparations);
     // The definition moves as well: what the guest is on has to be what it would start from.
-    await defineDisks(context, inventory, { sources });
-    if (resume === "memory") await resumeMemory(context, record, sources);
+    const definition = await defineDisks(context, inventory, { sources });
+    const after = { ...withLayer(context, inventory, layer), definition };
+    if (saved === null) return after;
+    const running = await resumeMemory(context, record, saved, sources);
+    return { ...after, state: "on", running };
   } catch (error) {
-    await host.tryVirsh(["destroy", "--domain", context.spec.name]).catch(() => undefined);
+    await host.tryVirsh(["destroy", "--domain", spec.name]).catch(() => undefined);
     await defineXml(context, inventory.definition ?? "")
-      .then(() => host.files.remove(layerFolder(files, layer)))
+      .then(() => host.files.remove(layerFolder(files, id)))
       .catch(() => undefined);
     throw error;
   }
 }
 
+function memoryFile({ files }: SnapshotContext, { memory }: SnapshotRecord): string {
+  return posix.join(files.folder, memory?.path ?? "");
+}
+
+function savedDefinition(context: SnapshotContext, record: SnapshotRecord): Promise<string> {
+  const file = memoryFile(context, record);
+  return context.host.virsh(["save-image-dumpxml", "--security-info", "--file", file]);
+}
+
+/** @returns the definition of the running guest. */
 async function resumeMemory(
   context: SnapshotContext,
   record: SnapshotRecord,
+  saved: string,
   sources: Readonly<Record<string, string>>,
-): Promise<void> {
-  const { host, files, spec } = context;
-  const memory = posix.join(files.folder, record.memory?.path ?? "");
+): Promise<string> {
+  const { host, spec } = context;
   // The memory file's own definition names the frozen disks: resumed by it, the guest would write into them.
-  const saved = await host.virsh(["save-image-dumpxml", "--security-info", "--file", memory]);
-  await host.virsh(["restore", "--running", "--file", memory, "--xml", STDIN_FILE], {
+  const file = memoryFile(context, record);
+  await host.virsh(["restore", "--running", "--file", file, "--xml", STDIN_FILE], {
     stdin: rewriteDisks(saved, { sources }),
     timeoutMs: RESTORE_TIMEOUT_MS,
   });
-  const running = diskSources(await host.virsh(["dumpxml", "--domain", spec.name]));
-  const wrong = Object.entries(sources).find(([device, file]) => running.get(device) !== file);
+  const [definition] = await Promise.all([
+    host.virsh(["dumpxml", "--domain", spec.name]),
+    assertUnchanged(context, record.disks),
+  ]);
+  const running = diskSources(definition);
+  const wrong = Object.entries(sources).find(([device, path]) => running.get(device) !== path);
   if (wrong !== undefined) {
     throw new Error(
       `disk ${wrong[0]} of the resumed guest is ${running.get(wrong[0]) ?? "gone"}, not its fresh overlay`,
     );
   }
-  await assertUnchanged(context, record.disks);
+  return definition;
 }

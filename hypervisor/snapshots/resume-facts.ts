@@ -54,7 +54,7 @@ function changed(what: string, before: string, now: string): string | null {
 
 /** What libvirt's texts say about a host. @param version of `virsh version --daemon`. */
 export function hostVersions(version: string, capabilities: string): HostVersions {
-  const cpu = find(parseXml(capabilities), "host", "cpu");
+  const cpu = find(parseXml(hostPart(capabilities)), "cpu");
   // Left out: the microcode's version and the counter's frequency, which differ from boot to boot.
   const parts = ["arch", "model", "vendor", "signature", "feature"];
   const features = (cpu?.children ?? [])
@@ -65,6 +65,12 @@ export function hostVersions(version: string, capabilities: string): HostVersion
     qemu: /hypervisor: QEMU (\S+)/.exec(version)?.[1] ?? "",
     cpu: digestOf(features),
   };
+}
+
+/** The text is long, and all else in it is about guests. */
+function hostPart(capabilities: string): string {
+  const end = "</host>";
+  return capabilities.slice(capabilities.indexOf("<host>"), capabilities.indexOf(end) + end.length);
 }
 
 type Canonical = readonly [

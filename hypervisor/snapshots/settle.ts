@@ -1,17 +1,18 @@
 import { posix } from "node:path";
-import { createLayer } from "../domain/layers";
+import { newLayerId } from "../domain/layers";
 import {
   inventoryOf,
+  inventoryWhileOff,
   type KnownInventory,
   layerSources,
-  requireState,
   type SnapshotContext,
 } from "./context";
 import { defineDisks } from "./define-disks";
 import { expired, garbage } from "./layer-graph";
 import { deleteInternal } from "./live";
+import { layOver, withLayer } from "./new-layer";
 import { restoreNvram } from "./nvram";
-import { layerOfRecord, type SnapshotRecord } from "./record";
+import type { SnapshotRecord } from "./record";
 import { recordPath, snapshotFolder } from "./record-file";
 import { diskDamage } from "./verdict";
 
@@ -28,12 +29,13 @@ export interface Retention {
  * clean snapshot, and removes what nothing refers to any more.
  */
 export async function settle(context: SnapshotContext, retention: Retention): Promise<void> {
-  const inventory = await inventoryOf(context);
-  requireState(context, inventory, "off");
+  const inventory = await inventoryWhileOff(context);
+  context.inventories.forget();
   const old = expired(inventory, retention);
   for (const record of old) await forget(context, record);
-  await returnToClean(context, inventory);
-  await collectGarbage(context);
+  const records = inventory.records.filter((record) => !old.includes(record));
+  const after = await returnToClean(context, { ...inventory, records });
+  await removeGarbage(context, after);
 }
 
 /** Removes one snapshot. One that is not there is fine. @throws Error when another one stands on it. */
@@ -42,7 +44,7 @@ export async function deleteSnapshot(context: SnapshotContext, name: string): Pr
   const record = inventory.records.find((candidate) => candidate.name === name);
   if (record === undefined) return;
   await forget(context, record);
-  await collectGarbage(context);
+  await removeGarbage(context, await inventoryOf(context));
 }
 
 /** The record goes first: half a snapshot must not look like one. */
@@ -53,20 +55,23 @@ async function forget(context: SnapshotContext, record: SnapshotRecord): Promise
   await host.files.remove(snapshotFolder(files, record.id));
 }
 
-/** What a run wrote is of no use when its snapshot is there: the next start is a clean one. */
-async function returnToClean(context: SnapshotContext, inventory: KnownInventory): Promise<void> {
-  const { host, files, disks } = context;
+/**
+ * What a run wrote is of no use when its snapshot is there: the next start is a clean one.
+ * @returns what is there then.
+ */
+async function returnToClean(context: SnapshotContext, inventory: KnownInventory): Promise<KnownInventory> {
   const clean = inventory.records.find(({ kind }) => kind === "clean");
-  if (clean === undefined || clean.internal !== null || diskDamage(clean, inventory) !== null) return;
-  const layer = await createLayer(host, files, { parent: layerOfRecord(clean), disks: disks.writable });
+  if (clean === undefined || clean.internal !== null || diskDamage(clean, inventory) !== null)
+    return inventory;
+  const layer = await layOver(context, clean, inventory, newLayerId());
   await restoreNvram(context, clean);
-  await defineDisks(context, inventory, { sources: layerSources(context, layer) });
+  const definition = await defineDisks(context, inventory, { sources: layerSources(context, layer.id) });
+  return { ...withLayer(context, inventory, layer), definition };
 }
 
 /** Removes layers and snapshot folders that no definition, record or layer in use refers to. */
-export async function collectGarbage(context: SnapshotContext): Promise<void> {
+async function removeGarbage(context: SnapshotContext, inventory: KnownInventory): Promise<void> {
   const { host, files } = context;
-  const inventory = await inventoryOf(context);
   await removeStrayInternal(context, inventory);
   await host.files.remove(...garbage(inventory).map((path) => posix.join(files.folder, path)));
 }

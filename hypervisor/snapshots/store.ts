@@ -36,15 +36,21 @@ export interface SnapshotOptions {
 export function createSnapshotStore(
   host: HypervisorHost,
   spec: DomainSpec,
+  options: SnapshotOptions,
+): GuestSnapshots {
+  return storeIn(snapshotContext(host, spec), options);
+}
+
+function storeIn(
+  context: SnapshotContext,
   { strategy, strategyReason = "" }: SnapshotOptions,
 ): GuestSnapshots {
-  const context: SnapshotContext = snapshotContext(host, spec);
   return {
     strategy,
     strategyReason,
     takenWhile: strategy === "overlay" ? "off" : "on",
     look: async (wanted) => {
-      const inventory = await inventoryOf(context);
+      const inventory = await context.inventories.recent();
       const { definition, versions } = inventory;
       return judge(wanted, inventory, definition === null ? null : resumeFacts(definition, versions));
     },
@@ -53,8 +59,8 @@ export function createSnapshotStore(
       return [...records].sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
     },
     restore: async (name) => ({ resumed: await restoreSnapshot(context, name) }),
-    create: (wanted) => TAKE[strategy](context, wanted),
-    delete: (name) => deleteSnapshot(context, name),
+    create: (wanted) => TAKE[strategy](context, wanted).finally(() => context.inventories.forget()),
+    delete: (name) => deleteSnapshot(context, name).finally(() => context.inventories.forget()),
     isPristine: () => isPristine(context),
     markTouched: () => markTouched(context),
     resetToBase: () => resetToBase(context),
@@ -66,19 +72,21 @@ export function createSnapshotStore(
 /**
  * The snapshots of a guest, with the strategy chosen by its definition and its hypervisor.
  * @param requested of the user; `auto`: the best that works.
+ * @param leaseHeld the lease is held while the store is in use: what it has seen or made is not looked at again.
  * @throws UserError when the requested strategy does not work for this guest.
  */
 export async function openSnapshotStore(
   host: HypervisorHost,
   spec: DomainSpec,
   requested: Strategy | "auto",
+  leaseHeld = false,
 ): Promise<GuestSnapshots> {
-  const context = snapshotContext(host, spec);
+  const context = snapshotContext(host, spec, leaseHeld);
   const { definition, versions } = await inventoryOf(context);
   const facts =
     definition === null
       ? factsOfSpec(spec, versions.libvirt)
       : factsOfDefinition(definition, context.files, versions.libvirt);
   const { strategy, reason } = chooseStrategy(facts, requested);
-  return createSnapshotStore(host, spec, { strategy, strategyReason: reason });
+  return storeIn(context, { strategy, strategyReason: reason });
 }

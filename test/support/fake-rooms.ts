@@ -88,62 +88,63 @@ export const openFakeRooms: OpenRooms = async (spec, { log }) => {
       return Promise.resolve();
     },
     close: () => act("close"),
-    ports: {
-      power: {
-        state: () => Promise.resolve(world.power),
-        start: () => {
-          world.power = "on";
-          return act("boot");
+    openPorts: () =>
+      Promise.resolve({
+        power: {
+          state: () => Promise.resolve(world.power),
+          start: () => {
+            world.power = "on";
+            return act("boot");
+          },
+          shutDown: async () => {
+            world.power = "off";
+            await act("shut down");
+            return "graceful" as const;
+          },
+          powerOff: () => {
+            world.power = "off";
+            return act("power off");
+          },
         },
-        shutDown: async () => {
-          world.power = "off";
-          await act("shut down");
-          return "graceful" as const;
+        snapshots: {
+          strategy: "saved",
+          takenWhile: "on",
+          look: ({ name, token }) =>
+            Promise.resolve(
+              world.snapshots.includes(name)
+                ? ({ state: "hit", resumes: "memory", reason: "", token } as const)
+                : ({ state: "miss", reason: "" } as const),
+            ),
+          restore: restored,
+          create: ({ name }) => {
+            world.addSnapshot(name);
+            return act(`create ${name}`);
+          },
+          isPristine: () => Promise.resolve(world.snapshots.length === 0),
+          markTouched: () => Promise.resolve(),
+          resetToBase: () => act("reset to base"),
+          removeSeed: () => act("remove seed"),
+          settle: () => act("settle"),
         },
-        powerOff: () => {
-          world.power = "off";
-          return act("power off");
+        access: {
+          waitUntilReady: () => act("wait"),
+          setClock: () => act("set clock"),
+          syncFileSystems: () => act("sync"),
+          drop: () => act("drop"),
+          answers: () => Promise.resolve(world.power === "on"),
         },
-      },
-      snapshots: {
-        strategy: "saved",
-        takenWhile: "on",
-        look: ({ name, token }) =>
-          Promise.resolve(
-            world.snapshots.includes(name)
-              ? ({ state: "hit", resumes: "memory", reason: "", token } as const)
-              : ({ state: "miss", reason: "" } as const),
-          ),
-        restore: restored,
-        create: ({ name }) => {
-          world.addSnapshot(name);
-          return act(`create ${name}`);
+        phases: {
+          fileOf: (phase) => `${phase}.yaml`,
+          run: async (phase, signal) => {
+            world.note(`${phase} starts`);
+            log.stepStarted(phase, { number: 1, count: 1, name: "work" });
+            const say = (text: string) => log.output(phase, "stdout", Buffer.from(text));
+            const outcome = await behave(world, world.scenario[phase] ?? "pass", say, signal);
+            world.note(`${phase} ends`);
+            return outcome;
+          },
         },
-        isPristine: () => Promise.resolve(world.snapshots.length === 0),
-        markTouched: () => Promise.resolve(),
-        resetToBase: () => act("reset to base"),
-        removeSeed: () => act("remove seed"),
-        settle: () => act("settle"),
-      },
-      access: {
-        waitUntilReady: () => act("wait"),
-        setClock: () => act("set clock"),
-        syncFileSystems: () => act("sync"),
-        drop: () => act("drop"),
-        answers: () => Promise.resolve(world.power === "on"),
-      },
-      phases: {
-        fileOf: (phase) => `${phase}.yaml`,
-        run: async (phase, signal) => {
-          world.note(`${phase} starts`);
-          log.stepStarted(phase, { number: 1, count: 1, name: "work" });
-          const say = (text: string) => log.output(phase, "stdout", Buffer.from(text));
-          const outcome = await behave(world, world.scenario[phase] ?? "pass", say, signal);
-          world.note(`${phase} ends`);
-          return outcome;
-        },
-      },
-    },
+      }),
   });
 };
 
