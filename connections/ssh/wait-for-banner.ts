@@ -1,7 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BannerProbe, BannerSeen } from "./banner";
 
-/** How the port is looked at; times in milliseconds. */
+/**
+ * How the port is looked at, at the beginning; times in milliseconds. A slow guest is given more time, in proportion to
+ * how long it has been waited for: every connection costs its SSH server a process, and one that is asked faster than
+ * it can greet never greets anybody.
+ */
 export interface BannerRhythm {
   /** Until the next look after one that ended at once. */
   readonly pauseMs: number;
@@ -10,6 +14,10 @@ export interface BannerRhythm {
   /** Until a hanging look is given up. */
   readonly patienceMs: number;
 }
+
+/** Parts of the time waited so far: the least between two looks that hang, and the patience of one. */
+const OVERLAP_SHARE = 0.1;
+const PATIENCE_SHARE = 0.5;
 
 export const LOCAL_RHYTHM: BannerRhythm = { pauseMs: 50, overlapMs: 250, patienceMs: 2_500 };
 /** Through another machine each look costs a process. */
@@ -25,7 +33,8 @@ export async function waitForBanner(
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<string | null> {
-  const deadline = Date.now() + timeoutMs;
+  const started = Date.now();
+  const deadline = started + timeoutMs;
   const over = new AbortController();
   const both = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]);
   let lastSeen = "nothing yet";
@@ -36,16 +45,15 @@ export async function waitForBanner(
       signal?.throwIfAborted();
       const left = deadline - Date.now();
       if (left <= 0) return lastSeen;
-      const look = probe(Math.min(rhythm.patienceMs, left), both).then((seen: BannerSeen) => {
+      const waited = Date.now() - started;
+      const patience = Math.max(rhythm.patienceMs, waited * PATIENCE_SHARE);
+      const overlap = Math.max(rhythm.overlapMs, waited * OVERLAP_SHARE);
+      const look = probe(Math.min(patience, left), both).then((seen: BannerSeen) => {
         if (seen.ok) found();
         else lastSeen = seen.seen;
         return "looked" as const;
       });
-      const outcome = await Promise.race([
-        success,
-        look,
-        delay(Math.min(rhythm.overlapMs, left), "hangs" as const),
-      ]);
+      const outcome = await Promise.race([success, look, delay(Math.min(overlap, left), "hangs" as const)]);
       if (outcome === "looked") {
         const settled = await Promise.race([
           success,

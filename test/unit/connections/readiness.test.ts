@@ -53,6 +53,20 @@ describe("waiting for the SSH banner", () => {
     assert.ok(Date.now() - started < 5_000);
   });
 
+  it("lets a server greet that needs longer for each connection than the first looks allow", async () => {
+    // One worker serves all connections in turn, also those that were given up meanwhile, as a slow guest's CPU does.
+    let worker = Promise.resolve();
+    const slow: BannerProbe = (patienceMs) => {
+      worker = worker.then(() => new Promise((resolve) => setTimeout(resolve, 45)));
+      const greeted = worker.then(() => ({ ok: true }) as const);
+      const late = new Promise<{ ok: false; seen: string }>((resolve) =>
+        setTimeout(() => resolve({ ok: false, seen: "hung" }), patienceMs),
+      );
+      return Promise.race([greeted, late]);
+    };
+    assert.equal(await waitForBanner(slow, { pauseMs: 5, overlapMs: 20, patienceMs: 40 }, 8_000), null);
+  });
+
   it("tells what was seen last when the time is over", async () => {
     assert.equal(await waitForBanner(scripted("refused").probe, FAST, 60), "refused");
   });
