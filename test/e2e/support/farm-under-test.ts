@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
+import { fileSlug } from "../../../hypervisor/guest-files";
 import { RunResult } from "../../../phases/lifecycle/result";
 import { allProcesses, type SeenProcess } from "../../support/processes";
 import { StartedPulumi } from "./started-pulumi";
@@ -170,7 +171,7 @@ export class FarmUnderTest {
 
   /** Folder of a guest's results. */
   results(guest: string): string {
-    return join(this.folder, ".guest-farm", this.stack, guest);
+    return join(this.folder, ".guest-farm", fileSlug(this.stack), fileSlug(guest));
   }
 
   /** The last result of a guest. */

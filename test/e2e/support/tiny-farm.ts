@@ -38,9 +38,9 @@ export function filesOf(farm: FarmUnderTest, diskPool = DISK_POOL): GuestFiles {
 }
 
 /** State of a guest as libvirt tells it; `missing`: not defined. */
-export function stateOf(farm: FarmUnderTest): string {
+export function stateOf(farm: FarmUnderTest, guest = TINY): string {
   try {
-    return virsh("domstate", domainOf(farm)).trim();
+    return virsh("domstate", domainOf(farm, guest)).trim();
   } catch {
     return "missing";
   }
