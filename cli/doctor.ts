@@ -54,24 +54,32 @@ export async function doctor(options: DoctorOptions, print: (text: string) => vo
   return sections.some(({ checks }) => checks.some(({ severity }) => severity === "error")) ? 1 : 0;
 }
 
-/** The report as text: one table for each section. */
+/** The report as text: one table for each section, or briefly a line for each problem. */
 export function report(sections: readonly DoctorSection[], brief: boolean): string {
   const parts = sections.map(({ title, checks }) => {
-    const shown = brief ? checks.filter(({ severity }) => severity !== "ok") : checks;
     const fine = checks.filter(({ severity }) => severity === "ok").length;
     const head = `${title}: ${fine} of ${checks.length} checks passed`;
-    const rows = shown.map(({ severity, what, found, wanted, remedy }) => [
-      severity,
-      what,
-      found,
-      wanted,
-      remedy,
-    ]);
-    return rows.length === 0
-      ? head
-      : `${head}\n${formatTable(["", "what", "found", "wanted", "remedy"], rows)}`;
+    return [head, ...(brief ? briefLines(checks) : [table(checks)])].join("\n");
   });
-  return `${parts.join("\n\n")}\n`;
+  return `${parts.join(brief ? "\n" : "\n\n")}\n`;
+}
+
+function table(checks: readonly Check[]): string {
+  const rows = checks.map(({ severity, what, found, wanted, remedy }) => [
+    severity,
+    what,
+    found,
+    wanted,
+    remedy,
+  ]);
+  return formatTable(["", "what", "found", "wanted", "remedy"], rows);
+}
+
+/** One line for each check that has not passed. */
+function briefLines(checks: readonly Check[]): string[] {
+  return checks
+    .filter(({ severity }) => severity !== "ok")
+    .map(({ severity, what, found, remedy }) => `  ${severity}: ${what}: ${found}; ${remedy}`);
 }
 
 function hypervisorsOf({ hypervisor, stack, folder = process.cwd() }: DoctorOptions): HypervisorSpec[] {

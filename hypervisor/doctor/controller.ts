@@ -6,12 +6,15 @@ const SETUP = "make setup, then put the folder that it names on PATH";
 
 /** What the machine that runs Pulumi needs. Never throws for something that is missing. */
 export async function checkController(shell: Shell): Promise<readonly Check[]> {
+  const listed = outputOf(shell, ["pulumi", "plugin", "ls", "--json"]).then(({ stdout }) =>
+    parsePlugins(stdout),
+  );
   return Promise.all([
     Promise.resolve(checkNode(process.versions.node)),
     checkOpenSsh(shell),
     checkPulumi(shell),
-    checkPlugin(shell, "libvirt"),
-    checkPlugin(shell, "command"),
+    checkPlugin(shell, "libvirt", listed),
+    checkPlugin(shell, "command", listed),
   ]);
 }
 
@@ -27,8 +30,9 @@ export function checkNode(version: string): Check {
 const OPENSSH = "8.5";
 
 async function checkOpenSsh(shell: Shell): Promise<Check> {
-  const said = await outputOf(shell, ["ssh", "-V"]);
-  const version = /OpenSSH_(?:for_Windows_)?([\d.]+)/.exec(said)?.[1];
+  // On standard error, in every release so far.
+  const { stdout, stderr } = await outputOf(shell, ["ssh", "-V"]);
+  const version = /OpenSSH_(?:for_Windows_)?([\d.]+)/.exec(stdout + stderr)?.[1];
   return check("ssh", version ?? "nothing", `OpenSSH ${OPENSSH} or newer`, {
     passed: version !== undefined && atLeast(version, OPENSSH),
     otherwise: "error",
@@ -37,7 +41,8 @@ async function checkOpenSsh(shell: Shell): Promise<Check> {
 }
 
 async function checkPulumi(shell: Shell): Promise<Check> {
-  const version = /v?(\d+\.\d+\.\d+)/.exec(await outputOf(shell, ["pulumi", "version"]))?.[1];
+  const { stdout } = await outputOf(shell, ["pulumi", "version"]);
+  const version = /v?(\d+\.\d+\.\d+)/.exec(stdout)?.[1];
   return check("pulumi", version ?? "nothing", "3.x", {
     passed: version?.startsWith("3.") === true,
     otherwise: "error",
@@ -46,15 +51,15 @@ async function checkPulumi(shell: Shell): Promise<Check> {
 }
 
 const PluginList = z.array(z.object({ name: z.string(), kind: z.string(), version: z.string().optional() }));
+type PluginList = z.infer<typeof PluginList>;
 
 /** A plugin is installed in the Pulumi home, or stands on PATH under its program's name. */
-async function checkPlugin(shell: Shell, name: string): Promise<Check> {
-  const list = await outputOf(shell, ["pulumi", "plugin", "ls", "--json"]);
-  const versions = parsePlugins(list)
+async function checkPlugin(shell: Shell, name: string, listed: Promise<PluginList>): Promise<Check> {
+  const versions = (await listed)
     .filter((plugin) => plugin.name === name && plugin.kind === "resource")
     .map(({ version }) => version ?? "unknown version");
-  const onPath = await outputOf(shell, ["sh", "-c", 'command -v "$1"', "sh", `pulumi-resource-${name}`]);
-  const found = versions.join(", ") || onPath.trim().split("\n")[0] || "nothing";
+  const { stdout } = await outputOf(shell, ["sh", "-c", 'command -v "$1"', "sh", `pulumi-resource-${name}`]);
+  const found = versions.join(", ") || stdout.trim().split("\n")[0] || "nothing";
   return check(`plugin ${name}`, found, "installed", {
     passed: found !== "nothing",
     otherwise: "error",
@@ -62,7 +67,7 @@ async function checkPlugin(shell: Shell, name: string): Promise<Check> {
   });
 }
 
-function parsePlugins(text: string): z.infer<typeof PluginList> {
+function parsePlugins(text: string): PluginList {
   try {
     return PluginList.parse(JSON.parse(text));
   } catch {
@@ -70,12 +75,13 @@ function parsePlugins(text: string): z.infer<typeof PluginList> {
   }
 }
 
-/** What a program says on both outputs; nothing when it cannot be run. */
-async function outputOf(shell: Shell, argv: readonly string[]): Promise<string> {
+/** What a program says; nothing when it cannot be run or fails. */
+async function outputOf(shell: Shell, argv: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   try {
     const { exitCode, stdout, stderr } = await shell.run({ argv, timeoutMs: 20_000 });
-    return exitCode === 0 ? stdout + stderr : "";
+    if (exitCode === 0) return { stdout, stderr };
   } catch {
-    return "";
+    // It is not there: the check says so.
   }
+  return { stdout: "", stderr: "" };
 }

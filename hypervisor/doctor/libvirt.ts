@@ -65,27 +65,37 @@ async function checkVersions(host: HypervisorHost): Promise<readonly Check[]> {
 /** Whether guests run with KVM, by running one anew. Without it everything works by emulation, several times slower. */
 export async function checkKvm(host: HypervisorHost): Promise<Check> {
   const { works, reason } = await probeKvm(host.shell, { again: true });
-  return check("KVM", works ? "works: a guest ran" : reason, "a guest runs", {
+  return check("KVM", works ? "works: a guest ran" : `does not work: ${reason}`, "a guest runs", {
     passed: works,
     otherwise: "warning",
-    remedy: /may not use/.test(reason)
-      ? "add the user to the group kvm; until then guests are emulated"
-      : "nothing has to be done: guests are emulated. With KVM they would be several times faster",
+    remedy: `guests are emulated, several times slower; for KVM ${wayToKvm(reason)}`,
   });
 }
 
-/** Guests on a bridge with spanning tree wait for its forward delay before their first packet gets through. */
+function wayToKvm(reason: string): string {
+  if (/may not use/.test(reason)) return "add the user to the group kvm";
+  if (/no \/dev\/kvm/.test(reason)) {
+    return "enable virtualisation in the firmware and load the module kvm_intel or kvm_amd";
+  }
+  return "use real hardware, or a virtual machine with working nested virtualisation";
+}
+
+/**
+ * Guests on a bridge with spanning tree wait for its forward delay before their first packet gets through. Says
+ * nothing of a network that does not run: nobody uses it.
+ */
 export async function checkDefaultNetwork(host: HypervisorHost): Promise<readonly Check[]> {
   const result = await host.tryVirsh(["net-dumpxml", "--network", "default"]);
   if (result.exitCode !== 0) return [];
   const bridge = find(parseXml(result.stdout), "bridge")?.attributes ?? {};
   const stp = bridge["stp"] ?? "on";
-  const delay = bridge["delay"] ?? "0";
+  const info = await host.tryVirsh(["net-info", "--network", "default"]);
+  if (!/^Active:\s+yes$/m.test(info.stdout)) return [];
   return [
-    check("network default", `spanning tree ${stp}, delay ${delay} s`, "no spanning tree", {
+    check("network default", `spanning tree ${stp}`, "no spanning tree", {
       passed: stp === "off",
       otherwise: "warning",
-      remedy: "only for guests on it: each start waits about 4 s. Use a network of the farm file instead",
+      remedy: "guests on it wait about 4 s at each start; networks that a farm file describes have none",
     }),
   ];
 }

@@ -46,12 +46,12 @@ export async function checkPaths(host: HypervisorHost): Promise<readonly Check[]
     const [write = "", free = "0", qemuUser = "", stuck = ""] = lines.slice(index * 4, index * 4 + 4);
     const freeGiB = Number(free) / 1024 ** 2;
     return [
-      check(`${name} ${path}`, write === "yes" ? "can be written" : "cannot be written", "can be written", {
+      check(name, write === "yes" ? path : `${path} cannot be written`, "a folder that can be written", {
         passed: write === "yes",
         otherwise: "error",
         remedy: "run as a user who may write there, or set another path in the farm file",
       }),
-      check(`room for the ${name}`, `${freeGiB.toFixed(1)} GiB free`, `${ROOM_GIB} GiB or more`, {
+      check(`${name}, room`, `${freeGiB.toFixed(1)} GiB free`, `${ROOM_GIB} GiB or more`, {
         passed: freeGiB >= ROOM_GIB,
         otherwise: "warning",
         remedy: "free some space, or set another path in the farm file",
@@ -60,9 +60,9 @@ export async function checkPaths(host: HypervisorHost): Promise<readonly Check[]
         ? []
         : [
             check(
-              `way of ${qemuUser} to the ${name}`,
-              stuck === "" ? "open" : `${stuck} is closed to it`,
-              "every folder can be passed",
+              `${name}, access`,
+              stuck === "" ? `${qemuUser} gets there` : `${stuck} is closed to ${qemuUser}`,
+              "QEMU gets there",
               {
                 passed: stuck === "",
                 otherwise: "error",

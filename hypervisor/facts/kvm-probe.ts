@@ -50,7 +50,7 @@ code=$?
 case $code in
   "$wanted") verdict=$(say yes 'a guest ran') ;;
   137) verdict=$(say no "a guest hung for $limit s although /dev/kvm is there") ;;
-  *) verdict=$(say no "QEMU ended with code $code: $(head -n 1 "$dir/log" | cut -c 1-120)") ;;
+  *) verdict=$(say no "$(head -n 1 "$dir/log" | sed 's/^[^:]*qemu-system[^:]*: *//; s/^error: //' | cut -c 1-80) (QEMU's exit code $code)") ;;
 esac
 { umask 077; printf '%s\\n%s\\n' "$key" "$verdict" > "$kept.$$" && mv -f "$kept.$$" "$kept"; } 2>/dev/null
 printf '%s\\n' "$verdict"
