@@ -42,6 +42,8 @@ export interface CopyOptions {
 export interface GuestConnection {
   /** Names the way in messages: `ssh root@127.0.0.1:2201`, `guest agent of "web"`. */
   readonly description: string;
+  /** Gets ready what connecting takes on this side, ahead of time; the guest is not contacted. Never throws. */
+  prepare(): Promise<void>;
   /**
    * Waits until the guest answers: the SSH banner, then (for `login`) a login, then cloud-init where there is one.
    * @throws ReadinessError naming what was waited for, for how long, and the last thing seen.
@@ -70,6 +72,8 @@ export interface GuestConnection {
 export interface ReadinessOptions {
   readonly mode: "login" | "port" | "none";
   readonly timeoutMs: number;
+  /** The guest was ready when its memory was saved: what it does after a boot (cloud-init) is done. Default: false. */
+  readonly resumed?: boolean;
   readonly signal?: AbortSignal;
   /** Told what is being waited for, for the progress line. */
   readonly onWait?: (what: string) => void;

@@ -12,7 +12,8 @@ interface CheckpointPorts {
 export function runCheckpoints(ports: CheckpointPorts, input: LifecycleInput): Checkpoints {
   const { power, snapshots, access } = ports;
   const made = new Set<string>();
-  const whenReady = (signal: AbortSignal) => access.waitUntilReady(signal, () => undefined);
+  const whenReady = (signal: AbortSignal, resumed: boolean) =>
+    access.waitUntilReady(signal, () => undefined, resumed);
 
   return {
     create: async (name, signal) => {
@@ -25,7 +26,7 @@ export function runCheckpoints(ports: CheckpointPorts, input: LifecycleInput): C
       made.add(name);
       if (!whileOff) return;
       await power.start();
-      await whenReady(signal);
+      await whenReady(signal, false);
     },
     restore: async (name, signal) => {
       if (!made.has(name)) {
@@ -36,7 +37,7 @@ export function runCheckpoints(ports: CheckpointPorts, input: LifecycleInput): C
       const { resumed } = await snapshots.restore(checkpoint(name, input).name);
       await access.drop();
       if (resumed === "cold") await power.start();
-      await whenReady(signal);
+      await whenReady(signal, resumed === "memory");
       if (resumed === "memory") await access.setClock();
     },
   };

@@ -62,6 +62,7 @@ async function openPorts(
   { host, connection, local, loaded }: Ways,
 ) {
   const { domain, settings } = spec;
+  void connection.prepare();
   const snapshots = await openSnapshotStore(host, domain, settings.snapshots, true);
   const power = guestPower(host, domain.name);
   const access = guestAccess(connection, settings.readiness);
@@ -87,8 +88,8 @@ function guestAccess(
   { mode, timeout }: LifecycleSpec["settings"]["readiness"],
 ): GuestAccess {
   return {
-    waitUntilReady: (signal, onWait) =>
-      connection.waitUntilReady({ mode, timeoutMs: timeout * 1000, signal, onWait }),
+    waitUntilReady: (signal, onWait, resumed = false) =>
+      connection.waitUntilReady({ mode, timeoutMs: timeout * 1000, resumed, signal, onWait }),
     setClock: () => connection.setClock(),
     syncFileSystems: () => connection.syncFileSystems(),
     drop: () => connection.drop(),

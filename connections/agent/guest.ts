@@ -31,6 +31,10 @@ export class AgentGuest implements GuestConnection {
     this.posix = new PosixGuest(new AgentExecutor(this.channel, os === "linux" ? "/bin/sh" : undefined));
   }
 
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** `port` waits for the agent alone, `login` for cloud-init too. */
   async waitUntilReady(options: ReadinessOptions): Promise<void> {
     const { mode, timeoutMs, signal, onWait } = options;
@@ -39,7 +43,7 @@ export class AgentGuest implements GuestConnection {
     onWait?.(`the ${this.description}`);
     const seen = await this.waitForPing(deadline, signal);
     if (seen !== null) throw new ReadinessError(`the ${this.description}`, timeoutMs, seen);
-    if (mode === "port") return;
+    if (mode === "port" || options.resumed === true) return;
     const ask = (leftMs: number, stop?: AbortSignal) => this.posix.cloudInit(leftMs, stop);
     await waitForCloudInit(ask, deadline, options);
   }

@@ -73,6 +73,11 @@ export class SshGuest implements GuestConnection {
     this.operations = this.posix ?? new WindowsGuest(executor);
   }
 
+  async prepare(): Promise<void> {
+    // What is wrong is told to who connects.
+    await this.session.prepare().catch(() => undefined);
+  }
+
   async waitUntilReady(options: ReadinessOptions): Promise<void> {
     const { posix } = this;
     await waitForGuest(

@@ -18,23 +18,29 @@ export interface ReadinessParts {
   readonly cloudInit?: AskCloudInit;
 }
 
-const LOGIN_PAUSE_MS = 300;
+/** Until the next login after one that failed: short at first, then longer. */
+const LOGIN_PAUSES_MS = [50, 100, 200, 300] as const;
 
-/** Waits for the SSH banner, then a login, then cloud-init. Errors as in `GuestConnection.waitUntilReady`. */
+/**
+ * Waits for the SSH banner, then a login, then cloud-init. The server of a resumed guest runs already: there the login
+ * is the first thing that is tried. Errors as in `GuestConnection.waitUntilReady`.
+ */
 export async function waitForGuest(parts: ReadinessParts, options: ReadinessOptions): Promise<void> {
-  const { mode, timeoutMs, signal, onWait } = options;
+  const { mode, timeoutMs, resumed = false, signal, onWait } = options;
   if (mode === "none") return;
   const deadline = Date.now() + timeoutMs;
   const left = (): number => Math.max(0, deadline - Date.now());
 
-  onWait?.(`the SSH server at ${parts.where}`);
-  const seen = await waitForBanner(parts.probe, parts.rhythm, timeoutMs, signal);
-  if (seen !== null) throw new ReadinessError(`the SSH server at ${parts.where}`, timeoutMs, seen);
+  if (mode === "port" || !resumed) {
+    onWait?.(`the SSH server at ${parts.where}`);
+    const seen = await waitForBanner(parts.probe, parts.rhythm, timeoutMs, signal);
+    if (seen !== null) throw new ReadinessError(`the SSH server at ${parts.where}`, timeoutMs, seen);
+  }
   if (mode === "port") return;
 
   onWait?.(`a login at ${parts.where}`);
   await login(parts, left, timeoutMs, signal);
-  if (parts.cloudInit !== undefined) await waitForCloudInit(parts.cloudInit, deadline, options);
+  if (parts.cloudInit !== undefined && !resumed) await waitForCloudInit(parts.cloudInit, deadline, options);
 }
 
 /** A server greets before it lets users in (a first boot makes accounts and keys): refusals are tried again. */
@@ -50,7 +56,7 @@ async function login(
   const breakOff = (): void => void parts.breakOff();
   over.addEventListener("abort", breakOff, { once: true });
   try {
-    for (;;) {
+    for (let failed = 0; ; failed += 1) {
       try {
         await parts.login();
         return;
@@ -60,7 +66,8 @@ async function login(
         if (limit.aborted) throw new ReadinessError(`a login at ${parts.where}`, timeoutMs, lastSeen);
         lastSeen = error.message;
       }
-      await delay(LOGIN_PAUSE_MS, undefined, { signal: over }).catch(() => undefined);
+      const pause = LOGIN_PAUSES_MS[Math.min(failed, LOGIN_PAUSES_MS.length - 1)];
+      await delay(pause, undefined, { signal: over }).catch(() => undefined);
     }
   } finally {
     over.removeEventListener("abort", breakOff);

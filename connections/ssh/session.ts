@@ -52,6 +52,11 @@ export class SshSession {
     this.description = `ssh ${describeNode(this.target)}`;
   }
 
+  /** Starts the helpers that a login needs. */
+  async prepare(): Promise<void> {
+    await this.equip();
+  }
+
   /**
    * Makes sure that a link stands.
    * @throws HostKeyError for another key than the pinned one; LinkLostError with ssh's words.

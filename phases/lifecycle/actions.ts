@@ -97,7 +97,11 @@ export class Actions {
     const limit = this.run.input.limits.readinessMs + LIMITS.beyondReadiness;
     this.tell(phase, "waiting for the guest");
     await bounded("waiting for the guest", limit, this.run.interruptible, async (signal) =>
-      this.run.ports.access.waitUntilReady(signal, (what) => this.tell(phase, `waiting for ${what}`)),
+      this.run.ports.access.waitUntilReady(
+        signal,
+        (what) => this.tell(phase, `waiting for ${what}`),
+        phase.startsWith("restore "),
+      ),
     );
   }
 

@@ -66,7 +66,8 @@ export interface GuestPower {
 
 /** The running guest, as far as the lifecycle itself talks to it. */
 export interface GuestAccess {
-  waitUntilReady(signal: AbortSignal, onWait: (what: string) => void): Promise<void>;
+  /** @param resumed the guest has its memory of a moment when it was ready; default: it was booted. */
+  waitUntilReady(signal: AbortSignal, onWait: (what: string) => void, resumed?: boolean): Promise<void>;
   setClock(): Promise<void>;
   syncFileSystems(): Promise<void>;
   drop(): Promise<void>;

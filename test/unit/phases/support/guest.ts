@@ -74,6 +74,10 @@ export class FakeGuest implements GuestConnection {
     return Promise.resolve();
   }
 
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+
   waitUntilReady(options: ReadinessOptions): Promise<void> {
     return this.ready(options);
   }
