@@ -17,9 +17,16 @@ export interface Child {
   kill(): void;
 }
 
+/**
+ * What Pulumi puts into the environment of a program: the stack's configuration with its secrets in clear, and the
+ * means to read all others. They are no business of the programs that it starts.
+ */
+const SECRET_NAME = /^PULUMI_(CONFIG|ACCESS_TOKEN)/;
+
 /** Environment of our programs: messages are parsed, so they have to be the untranslated ones. */
 function environment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  return { ...process.env, LC_ALL: "C", ...extra };
+  const plain = Object.entries(process.env).filter(([name]) => !SECRET_NAME.test(name));
+  return { ...Object.fromEntries(plain), LC_ALL: "C", ...extra };
 }
 
 function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number {

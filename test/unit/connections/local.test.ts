@@ -37,6 +37,22 @@ describe("the local shell", () => {
     assert.equal((await shell.run({ argv: ["sh", "-c", "kill -9 $$"] })).exitCode, 137);
   });
 
+  it("keeps to itself what Pulumi tells a program in confidence", async () => {
+    const told = {
+      PULUMI_CONFIG: '{"a:token":"s3cret"}',
+      PULUMI_CONFIG_PASSPHRASE: "s3cret",
+      PULUMI_HOME: "/h",
+    };
+    Object.assign(process.env, told);
+    try {
+      const seen = await shell.output({ argv: ["env"] });
+      assert.ok(!seen.includes("s3cret"));
+      assert.match(seen, /^PULUMI_HOME=\/h$/m);
+    } finally {
+      for (const name of Object.keys(told)) Reflect.deleteProperty(process.env, name);
+    }
+  });
+
   it("asks programs for untranslated messages", async () => {
     assert.equal(await shell.output({ argv: ["sh", "-c", 'printf %s "$LC_ALL"'] }), "C");
   });
