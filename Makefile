@@ -45,7 +45,9 @@ lint: ready ## lint and type check
 bench: ready ## measure against hand-written scripts
 	@node --require tsx/cjs bench/main.ts $(ARGS)
 
-doctor: ready ## check this machine: what, found, wanted, remedy
+# Not `ready`: where set-up fails, doctor is to say why.
+doctor: node ## check this machine: what, found, wanted, remedy
+	@node toolchain/setup.mjs --build
 	@node dist/cli/main.js doctor $(ARGS)
 
 clean: ## remove what was built in this checkout (not the state, not the shared cache)

@@ -8,10 +8,18 @@ const STACK = "quickstart";
 const results = join(".guest-farm", STACK);
 const kept = join(results, "demo-first-run.json");
 
+/** @param {string} text */
 function say(text) {
   process.stdout.write(`\n\x1b[1m==> ${text}\x1b[0m\n`);
 }
 
+/**
+ * Runs a program for the user to see, and ends the demo when it fails.
+ *
+ * @param {string} program
+ * @param {string[]} args
+ * @param {{ mayFail?: boolean }} [options]
+ */
 function run(program, args, { mayFail = false } = {}) {
   process.stdout.write(`$ ${[program, ...args].join(" ")}\n`);
   const { status, error } = spawnSync(program, args, { stdio: "inherit" });
@@ -27,7 +35,10 @@ function run(program, args, { mayFail = false } = {}) {
   }
 }
 
-/** The last result of every guest of the stack. */
+/**
+ * The last result of every guest of the stack.
+ * @returns {import("../phases/lifecycle/result.js").RunResult[]}
+ */
 function readResults() {
   if (!existsSync(results)) return [];
   return readdirSync(results)
