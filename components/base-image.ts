@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ImageDefinition } from "../definitions/images";
-import { CachedImage } from "../providers/cached-image";
+import { type BaseImageFacts, CachedImage } from "../providers/cached-image";
 import type { Hypervisor } from "./hypervisor";
+
+export type { BaseImageFacts };
 
 /** Arguments of a {@link BaseImage}. */
 export interface BaseImageArgs {
@@ -9,18 +11,6 @@ export interface BaseImageArgs {
   hypervisor: Hypervisor;
   /** Where the image comes from and what is done to it; see `docs/farm-file.md`. */
   definition: pulumi.Input<ImageDefinition>;
-}
-
-/** A base image as guests need it. */
-export interface BaseImageFacts {
-  /** Absolute path on the hypervisor. */
-  readonly path: string;
-  /** sha256, hex. */
-  readonly digest: string;
-  /** Format of the file. */
-  readonly format: "qcow2" | "raw";
-  /** What guests that boot without firmware start from. */
-  readonly boot: { readonly kernel: string; readonly initrd?: string; readonly cmdline: string } | undefined;
 }
 
 /**
@@ -38,17 +28,7 @@ export class BaseImage extends pulumi.ComponentResource {
       { hypervisor: args.hypervisor.spec, definition: args.definition },
       { parent: this },
     );
-    this.facts = pulumi
-      .all([image.path, image.digest, image.format, image.kernel, image.initrd, image.cmdline])
-      .apply(([path, digest, format, kernel, initrd, cmdline]) => ({
-        path,
-        digest,
-        format,
-        boot:
-          kernel === undefined
-            ? undefined
-            : { kernel, cmdline: cmdline ?? "", ...(initrd === undefined ? {} : { initrd }) },
-      }));
+    this.facts = image.facts;
     this.registerOutputs({ facts: this.facts });
   }
 }

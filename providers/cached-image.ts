@@ -10,33 +10,29 @@ export interface CachedImageArgs {
   definition: pulumi.Input<ImageDefinition>;
 }
 
+/** A base image as guests need it. */
+export interface BaseImageFacts {
+  /** Absolute path on the hypervisor. */
+  readonly path: string;
+  /** sha256, hex. */
+  readonly digest: string;
+  /** Format of the file. */
+  readonly format: "qcow2" | "raw";
+  /** What guests that boot without firmware start from. */
+  readonly boot?: { readonly kernel: string; readonly initrd?: string; readonly cmdline: string };
+}
+
 /** A verified, read-only base image in the cache of a hypervisor. Deleting the resource leaves the image there. */
 export class CachedImage extends pulumi.dynamic.Resource {
-  /** Absolute path on the hypervisor. */
-  declare readonly path: pulumi.Output<string>;
-  /** sha256, hex. */
-  declare readonly digest: pulumi.Output<string>;
-  declare readonly format: pulumi.Output<"qcow2" | "raw">;
-  /** Kernel and initrd for guests that boot without firmware. */
-  declare readonly kernel: pulumi.Output<string | undefined>;
-  declare readonly initrd: pulumi.Output<string | undefined>;
-  declare readonly cmdline: pulumi.Output<string | undefined>;
+  /** One output for all: an output that is absent, as `boot` may be, would count as unknown in every preview. */
+  declare readonly facts: pulumi.Output<BaseImageFacts>;
 
   constructor(name: string, args: CachedImageArgs, opts?: pulumi.CustomResourceOptions) {
     const urn = pulumi.createUrn(name, "pulumi-nodejs:dynamic/guest-farm:CachedImage", opts?.parent);
     super(
       thinProvider("guest-farm/providers/handlers/cached-image"),
       name,
-      {
-        ...args,
-        selfUrn: urn,
-        path: undefined,
-        digest: undefined,
-        format: undefined,
-        kernel: undefined,
-        initrd: undefined,
-        cmdline: undefined,
-      },
+      { ...args, selfUrn: urn, facts: undefined },
       opts,
       "guest-farm",
       "CachedImage",

@@ -65,5 +65,5 @@ function ensure(props: Properties): Promise<BaseImageRecord> {
 }
 
 function outputsOf({ path, digest, format, boot }: BaseImageRecord): Properties {
-  return { path, digest, format, ...boot };
+  return { facts: { path, digest, format, ...(boot === undefined ? {} : { boot }) } };
 }

@@ -102,12 +102,12 @@ const MADE_UP: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   },
   GuestHostKey: { publicKey: "ssh-ed25519 host", privateKey: pulumi.secret(PLANTED.hostPrivateKey) },
   CachedImage: {
-    path: "/images/base.qcow2",
-    digest: "0123456789abcdef0123456789abcdef",
-    format: "qcow2",
-    kernel: "/images/vmlinuz",
-    initrd: "/images/initrd",
-    cmdline: "root=/dev/vda",
+    facts: {
+      path: "/images/base.qcow2",
+      digest: "0123456789abcdef0123456789abcdef",
+      format: "qcow2",
+      boot: { kernel: "/images/vmlinuz", initrd: "/images/initrd", cmdline: "root=/dev/vda" },
+    },
   },
   Domain: { uuid: "uuid-1" },
   Network: { uuid: "uuid-2" },

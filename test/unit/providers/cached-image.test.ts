@@ -23,7 +23,7 @@ describe("cached image", () => {
     ...over,
   });
   const diff = async (over: Readonly<Record<string, unknown>>) => {
-    const olds = { ...inputs(), path: "/images/a", digest: "d" };
+    const olds = { ...inputs(), facts: { path: "/images/a", digest: "d" } };
     const { changes, replaces = [] } = await handler.diff("id", olds, inputs(over));
     return { changes, replaces };
   };
@@ -66,7 +66,7 @@ describe("cached image", () => {
   it("is dropped by refresh when it has gone from the cache", async () => {
     const imageCachePath = mkdtempSync(join(tmpdir(), "guest-farm-images-"));
     try {
-      const props = { ...inputs({ hypervisor: hypervisor({ imageCachePath }) }), path: "x", digest: "y" };
+      const props = { ...inputs({ hypervisor: hypervisor({ imageCachePath }) }), facts: { path: "x", digest: "y" } };
       assert.deepEqual(await handler.read("id", props), {});
     } finally {
       rmSync(imageCachePath, { recursive: true });
