@@ -30,12 +30,12 @@ const CAUSES: readonly { readonly pattern: RegExp; readonly say: (match: RegExpE
     say: ([, bridge]) => `its bridge "${bridge ?? ""}" does not exist on the hypervisor`,
   },
   {
-    pattern: /cannot access (?:storage|backing) file '([^']*)'.*permission denied/i,
+    pattern: /(?:cannot access (?:storage|backing) file|could not open) '([^']*)'.*permission denied/i,
     say: ([, file]) =>
-      `QEMU's user may not read "${file ?? ""}". Let it pass through every folder above (chmod o+x), or use another disk pool path`,
+      `QEMU's user may not read "${file ?? ""}". Let it read the file and pass through every folder above (chmod o+x), or use another folder`,
   },
   {
-    pattern: /cannot access (?:storage|backing) file '([^']*)'/i,
+    pattern: /(?:cannot access (?:storage|backing) file|could not open(?=.*no such file)) '([^']*)'/i,
     say: ([, file]) => `its disk file "${file ?? ""}" is missing on the hypervisor`,
   },
   {

@@ -10,7 +10,7 @@ import { eventually } from "./started-pulumi";
 export const TINY = "tiny-amd64";
 
 /** Where guests are unless the farm file says otherwise. */
-const DISK_POOL = "/var/lib/libvirt/guest-farm/guests";
+export const DISK_POOL = "/var/lib/libvirt/guest-farm/guests";
 
 /** A farm file with one tiny guest and a project whose `main` runs at every update. */
 export function tinyFarm(

@@ -92,6 +92,15 @@ describe("a guest that cannot be started", () => {
       "error: Cannot access storage file '/p/vda.qcow2' (as uid:64055, gid:64055): Permission denied",
       /may not read "\/p\/vda.qcow2"/,
     ],
+    [
+      'qemu-system-x86_64: -blockdev {"filename":"/p/m.img"}: Could not open \'/p/m.img\': Permission denied',
+      /may not read "\/p\/m.img"/,
+    ],
+    [
+      "qemu-system-x86_64: -blockdev {}: Could not open '/p/m.img': No such file or directory",
+      /disk file "\/p\/m.img" is missing/,
+    ],
+    ["error: Could not open '/p/m.img': Is a directory", /Could not open '\/p\/m.img': Is a directory/],
     ['qemu: Failed to get "write" lock\nIs another process using the image?', /another process uses/],
     ["error: Failed to start domain 'web'\nerror: something new", /^something new$/],
   ] as const) {
