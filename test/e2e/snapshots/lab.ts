@@ -81,17 +81,17 @@ export async function makeGuest(name: string, change: Partial<DomainSpec> = {}, 
     },
     waitForLogin: async (limitMs = 150_000): Promise<number> => {
       const start = Date.now();
-      for (let last = ""; Date.now() - start < limitMs;) {
+      let last = "nothing yet";
+      while (Date.now() - start < limitMs) {
         const result = await attempt("true", 10_000).catch((error: unknown) => ({
           exitCode: 1,
           stderr: String(error),
         }));
         if (result.exitCode === 0) return Date.now() - start;
         last = result.stderr;
-        if (Date.now() - start > limitMs - 1_000) throw new Error(`no login within ${limitMs} ms: ${last}`);
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
-      throw new Error(`no login within ${limitMs} ms`);
+      throw new Error(`no login within ${limitMs} ms: ${last}`);
     },
     destroy: async (): Promise<void> => {
       await deleteDomain(host, spec);

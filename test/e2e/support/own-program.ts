@@ -160,9 +160,9 @@ function execute(
 ): Promise<PulumiRun> {
   return new Promise((resolve, reject) => {
     execFile(program, args, { ...options, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error === null) return resolve({ exitCode: 0, output: stdout + stderr });
-      if (typeof error.code === "number") return resolve({ exitCode: error.code, output: stdout + stderr });
-      reject(error);
+      if (error === null) resolve({ exitCode: 0, output: stdout + stderr });
+      else if (typeof error.code === "number") resolve({ exitCode: error.code, output: stdout + stderr });
+      else reject(new Error(`${program} could not be run`, { cause: error }));
     });
   });
 }
