@@ -2,7 +2,8 @@ import { quoteForShell, shellCommand } from "../quote";
 
 /**
  * Marks the words of our own wrapper on the other side's standard error; random, so that no program's output looks
- * like it. The wrapper says `MARK pid N` before the program starts and `MARK end CODE` where it outlives it.
+ * like it. The wrapper says `MARK pid N` before the program starts and `MARK end CODE` where it outlives it; behind an
+ * escalation also `MARK begins` on standard output.
  */
 export type Mark = string;
 
@@ -15,14 +16,15 @@ ${body}`;
 }
 
 const SAY_PID = `echo "$1 pid $$" >&2`;
-/** A program behind an escalation waits for a line, so that no password's prompt meets its output. */
+/** A program behind an escalation waits for a line, and says where its own output begins: su prints there, too. */
 const WAIT = "IFS= read -r go";
+const SAY_BEGINS = `echo "$1 begins"`;
 const RUN_ARGV = `shift; exec "$@"`;
 /** A script runs in the wrapper's own shell: one program less to start in a slow guest. */
 const RUN_SCRIPT = `text=$2; shift 2; eval "$text"`;
 
 function wrapper(waiting: boolean, run: string): string {
-  return leading([SAY_PID, ...(waiting ? [WAIT] : []), run].join("; "));
+  return leading([...(waiting ? [SAY_BEGINS, SAY_PID, WAIT] : [SAY_PID]), run].join("; "));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Readable } from "node:stream";
+import { pipeline, type Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { CommandTimeoutError, LinkLostError, type CommandResult } from "../shell";
 import { startChild, type Child } from "../process/child";
@@ -8,6 +8,7 @@ import { type Becoming, endsWithPrompt, escalatedArgv, PASSWORD_WORD } from "./e
 import { explainSshFailure, isMultiplexFailure } from "./failures";
 import { MarkFilter, type MarkEvent } from "../guest/mark-filter";
 import { commandLineOf, stopArgv, windowsStopArgv, wrappedArgv, type Mark } from "../guest/wrapped-program";
+import { afterPrelude, Prelude } from "./prelude";
 import type { Channel, SshSession } from "./session";
 
 /** How long output may stay silent after a script has ended while something that it started holds its output. */
@@ -88,12 +89,23 @@ class RemoteProcess {
     stdin?.on("error", () => undefined);
     stderr?.on("data", (chunk: Buffer) => this.filter.push(chunk));
     stderr?.on("end", () => this.filter.end());
-    if (run.consume === undefined) stdout?.on("data", (chunk: Buffer) => this.onData("stdout", chunk));
-    else if (stdout !== null) {
-      this.consumed = run.consume(stdout);
-      this.consumed.catch(() => this.child.terminate());
-    }
+    if (stdout !== null) this.readOutput(stdout, mark);
     if (run.as === undefined) this.sendInput();
+  }
+
+  private readOutput(stdout: Readable, mark: Mark): void {
+    const { consume, as, dialect } = this.run;
+    const escalated = as !== undefined && dialect !== "windows";
+    const hear = (chunk: Buffer): void => this.hear(chunk);
+    if (consume === undefined) {
+      const pass = (chunk: Buffer): void => this.onData("stdout", chunk);
+      const prelude = new Prelude(mark, hear, pass);
+      stdout.on("data", (chunk: Buffer) => (escalated ? prelude.push(chunk) : pass(chunk)));
+      return;
+    }
+    const own = escalated ? pipeline(stdout, afterPrelude(mark, hear), () => undefined) : stdout;
+    this.consumed = consume(own);
+    this.consumed.catch(() => this.child.terminate());
   }
 
   async result(): Promise<CommandResult> {
@@ -178,12 +190,17 @@ class RemoteProcess {
   private onData(stream: "stdout" | "stderr", chunk: Buffer): void {
     this.silence?.refresh();
     if (this.run.as !== undefined && this.pid === undefined) {
-      this.before = (this.before + chunk.toString("utf8")).slice(-4096);
-      if (this.run.as.method !== "sudo" && endsWithPrompt(this.before)) this.answerPrompt();
+      this.hear(chunk);
       return;
     }
     this.kept[stream].push(chunk);
     this.run.onOutput?.(stream, chunk);
+  }
+
+  /** Listens to what is said before the program starts. */
+  private hear(chunk: Buffer): void {
+    this.before = (this.before + chunk.toString("utf8")).slice(-4096);
+    if (this.run.as?.method !== "sudo" && endsWithPrompt(this.before)) this.answerPrompt();
   }
 
   /** Sends the password once; a second question means that it was refused. */
