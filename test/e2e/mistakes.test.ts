@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { demoFarm } from "./support/demo-farm";
+import { FarmUnderTest } from "./support/farm-under-test";
+import { failed, says } from "./support/outcomes";
+import { stateOf } from "./support/tiny-farm";
+
+/** Each with the texts that the user has to see; one preview tells all mistakes of one kind of file. */
+describe("mistakes of the user", () => {
+  const farm = FarmUnderTest.fresh();
+  const farmFile = `stacks/${farm.stack}/farm.yaml`;
+  const phases = `stacks/${farm.stack}/phases`;
+
+  before(() => farm.init());
+  after(() => farm.remove());
+
+  async function preview(...texts: readonly (string | RegExp)[]): Promise<void> {
+    const run = failed(await farm.preview());
+    says(run, ...texts);
+    assert.equal(run.output.match(/error: /g)?.length, 1, `more than one error:\n${run.output}`);
+  }
+
+  it("a farm file that is not there", async () => {
+    await preview(farmFile, "there is no farm file for this stack", "do: ");
+  });
+
+  it("a farm file that is no YAML", async () => {
+    farm.write(farmFile, "guests:\n  list:\n    - { platform: tiny, target: amd64\nproject: {}\n");
+    await preview(new RegExp(`${farmFile}:\\d+:\\d+: `));
+  });
+
+  it("misspelt keys and values of the wrong kind in a farm file, all at once", async () => {
+    farm.write(
+      farmFile,
+      [
+        "guests:",
+        "  list:",
+        "    - { platform: tiny, target: amd64, memroy: 256 }",
+        "    - { platform: tiny, target: amd64, name: b, vcpus: many }",
+        "    - { platform: tiny, target: amd64, name: c, powerOff: sometimes }",
+        "projct: { id: demo }",
+        "",
+      ].join("\n"),
+    );
+    await preview(
+      `${farmFile}:3:40: guests.list[0].memroy`,
+      "memory",
+      `${farmFile}:4:`,
+      "vcpus",
+      `${farmFile}:5:`,
+      '"sometimes"',
+      "auto",
+      `${farmFile}:6:1: projct`,
+    );
+  });
+
+  it("names of platforms, hypervisors and variables that there are not", async () => {
+    farm.farm({
+      hypervisors: { here: {} },
+      guests: {
+        list: [
+          { platform: "tinny", target: "amd64" },
+          { platform: "tiny", target: "amd46" },
+          { platform: "tiny", target: "amd64", name: "b", hypervisor: "there" },
+          { platform: "tiny", target: "amd64", name: "c", hostname: "${{ vars.nothing }}" },
+        ],
+      },
+    });
+    await preview(/tinny/, /tiny/, /amd46/, /amd64/, /there/, /here/, /nothing/, /farm\.yaml:\d+:\d+/);
+  });
+
+  it("every kind of mistake in phase files, all at once", async () => {
+    farm.farm(demoFarm({ vars: { greeting: "hello" } }));
+    farm.write(`${phases}/dependencies.yaml`, "steps:\n  - run: 'never closed\n");
+    farm.write(
+      `${phases}/init.yaml`,
+      "steps:\n  - rnu: make\n  - run: make\n    copy: also\n    to: there\n  - run: make\n    timeout: soon\n",
+    );
+    farm.write(
+      `${phases}/main.yaml`,
+      [
+        "steps:",
+        "  - run: echo ${{ vars.greting }}",
+        "  - script: scripts/nothing.sh",
+        "  - copy: /etc/passwd",
+        "    to: stolen",
+        "  - include: nothing.yaml",
+        "  - run: echo ${{ vars.greeting",
+        "  - run: echo $((1 + ${{ vars.greeting }}))",
+        "  - run: make",
+        "    user: somebody",
+        "  - restoreCheckpoint: never made",
+        "",
+      ].join("\n"),
+    );
+    farm.write(`${phases}/terminate.yaml`, "- run: no steps\n");
+    farm.write(`${phases}/vars.yaml`, "just a text\n");
+    const at = (file: string, line: number) => new RegExp(`${phases}/${file}:${line}:\\d+: `);
+    await preview(
+      at("dependencies.yaml", 3),
+      at("init.yaml", 2),
+      "rnu",
+      at("init.yaml", 4),
+      at("init.yaml", 7),
+      '"soon"',
+      at("main.yaml", 2),
+      "greting",
+      "greeting",
+      at("main.yaml", 3),
+      at("main.yaml", 4),
+      at("main.yaml", 6),
+      at("main.yaml", 7),
+      at("main.yaml", 11),
+      at("terminate.yaml", 1),
+      new RegExp(`${phases}/vars.yaml:1:`),
+    );
+  });
+
+  it("leave nothing behind when nobody has previewed", async () => {
+    failed(await farm.up());
+    const { output } = await farm.pulumi("stack", "export", "-s", farm.stack);
+    const state = JSON.parse(output) as { deployment: { resources?: { type: string }[] } };
+    const types = (state.deployment.resources ?? []).map(({ type }) => type);
+    assert.deepEqual(
+      types.filter((type) => type !== "pulumi:pulumi:Stack"),
+      [],
+    );
+    assert.equal(stateOf(farm), "missing");
+  });
+});
