@@ -8,14 +8,14 @@ export PULUMI_SKIP_UPDATE_CHECK ?= true
 STACK_COMMANDS := up preview refresh destroy
 
 .DEFAULT_GOAL := help
-.PHONY: help node ready setup demo $(STACK_COMMANDS) test lint bench clean doctor
+.PHONY: help node ready setup demo $(STACK_COMMANDS) test test-machines lint bench clean doctor
 # The targets share one checkout, one libvirt and one terminal.
 .NOTPARALLEL:
 
 help: ## show this list
 	@echo "make TARGET [STACK=quickstart] [ARGS='further arguments']"
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## /  \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /  \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-10s %s\n", $$1, $$2 }'
 
 node:
 	@command -v node >/dev/null || { echo "Node is not installed. Install Node 20 or newer (package nodejs), then try again." >&2; exit 1; }
@@ -36,8 +36,11 @@ destroy: ready ## delete a stack's guests and all that was made for them
 $(STACK_COMMANDS):
 	@node toolchain/stack.mjs $@ '$(STACK)' $(ARGS)
 
-test: ready ## lint, type check and all tests; ARGS='unit engine' runs only these suites
+test: ready ## lint, type check and all usual tests; ARGS='unit engine' runs only these suites
 	@node test/run.mjs $(ARGS)
+
+test-machines: ready ## many kinds of real guests: strategies, firmware, disks, networks, images (about 15 minutes)
+	@node test/run.mjs machines
 
 lint: ready ## lint and type check
 	@node test/run.mjs lint typecheck

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { FarmUnderTest } from "./support/farm-under-test";
-import { succeeded } from "./support/outcomes";
-import { domainOf, logOf, newestRun, TINY, tinyFarm, virsh } from "./support/tiny-farm";
+import { FarmUnderTest } from "../e2e/support/farm-under-test";
+import { succeeded } from "../e2e/support/outcomes";
+import { domainOf, logOf, newestRun, TINY, tinyFarm, virsh } from "../e2e/support/tiny-farm";
 
 describe("a guest without a network card", function () {
   this.timeout(600_000);

@@ -12,7 +12,7 @@ import type { BaseImageRecord } from "../../hypervisor/images/record";
 import { seedFiles } from "../../hypervisor/images/seed";
 import { generateKeyPair } from "../../hypervisor/images/ssh-keys";
 import { verifyImage } from "../../hypervisor/images/verify";
-import { QemuGuest } from "./support/qemu-guest";
+import { QemuGuest } from "../e2e/support/qemu-guest";
 
 const ARM_FIRMWARE = "/usr/share/AAVMF/AAVMF_CODE.fd";
 const OVMF = ["/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"] as const;

@@ -14,7 +14,7 @@ import {
   shell,
   type TestGuest,
   wanted,
-} from "./snapshots/lab";
+} from "../e2e/snapshots/lab";
 
 describe("snapshots that fail, of a real guest", function () {
   this.timeout(300_000);

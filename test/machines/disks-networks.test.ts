@@ -9,9 +9,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { FarmUnderTest } from "./support/farm-under-test";
-import { failed, FROM_BASE, FROM_INIT, says, succeeded } from "./support/outcomes";
-import { DISK_POOL, stateOf, TINY, tinyFarm, virsh } from "./support/tiny-farm";
+import { FarmUnderTest } from "../e2e/support/farm-under-test";
+import { failed, FROM_BASE, FROM_INIT, says, succeeded } from "../e2e/support/outcomes";
+import { DISK_POOL, stateOf, TINY, tinyFarm, virsh } from "../e2e/support/tiny-farm";
 
 /** Another address range than that of other tests which may run on this machine. */
 const RANGE = `192.168.${100 + Math.floor(Math.random() * 100)}`;

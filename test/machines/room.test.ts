@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FarmUnderTest } from "./support/farm-under-test";
-import { failed, says, succeeded } from "./support/outcomes";
-import { filesOf, stateOf, TINY, tinyFarm } from "./support/tiny-farm";
+import { FarmUnderTest } from "../e2e/support/farm-under-test";
+import { failed, says, succeeded } from "../e2e/support/outcomes";
+import { filesOf, stateOf, TINY, tinyFarm } from "../e2e/support/tiny-farm";
 
 const MIB = 1024 * 1024;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, rmSync } from "node:fs";
-import { FarmUnderTest } from "./support/farm-under-test";
-import { succeeded } from "./support/outcomes";
-import { filesOf, stateOf, TINY, tinyFarm, virsh, domainOf } from "./support/tiny-farm";
+import { FarmUnderTest } from "../e2e/support/farm-under-test";
+import { succeeded } from "../e2e/support/outcomes";
+import { filesOf, stateOf, TINY, tinyFarm, virsh, domainOf } from "../e2e/support/tiny-farm";
 
 const IGNORE_AGENT = "kill $(pidof qemu-ga) && while pidof qemu-ga; do sleep 0.1; done";
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { FarmUnderTest } from "./support/farm-under-test";
-import { failed, says, succeeded } from "./support/outcomes";
-import { filesOf, logOf, newestRun, stateOf, TINY, tinyFarm } from "./support/tiny-farm";
+import { FarmUnderTest } from "../e2e/support/farm-under-test";
+import { failed, says, succeeded } from "../e2e/support/outcomes";
+import { filesOf, logOf, newestRun, stateOf, TINY, tinyFarm } from "../e2e/support/tiny-farm";
 
 /** What a machine does that somebody has put in the guest's place: it shows a key of its own. */
 const ANOTHER_KEY = `

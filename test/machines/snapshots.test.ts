@@ -12,7 +12,7 @@ import {
   READ_MEMORY,
   type TestGuest,
   wanted,
-} from "./snapshots/lab";
+} from "../e2e/snapshots/lab";
 
 describe("snapshots by strategy saved, of a real guest", function () {
   this.timeout(300_000);

@@ -15,8 +15,8 @@ import {
   shell,
   type TestGuest,
   wanted,
-} from "./snapshots/lab";
-import { tinyImage } from "./snapshots/tiny-image";
+} from "../e2e/snapshots/lab";
+import { tinyImage } from "../e2e/snapshots/tiny-image";
 
 /** A definition whose machine, firmware and further disks a test writes itself. */
 const template = (os: string, disks = "") => `

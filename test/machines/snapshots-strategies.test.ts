@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import type { GuestSnapshots } from "../../hypervisor/snapshots/store";
 import { updateDomain } from "../../hypervisor/domain/lifecycle";
-import { digests, makeGuest, mark, READ_DISK, READ_MEMORY, type TestGuest, wanted } from "./snapshots/lab";
+import {
+  digests,
+  makeGuest,
+  mark,
+  READ_DISK,
+  READ_MEMORY,
+  type TestGuest,
+  wanted,
+} from "../e2e/snapshots/lab";
 
 describe("snapshots by the other strategies, of a real guest", function () {
   this.timeout(300_000);
