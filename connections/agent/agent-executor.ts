@@ -92,7 +92,7 @@ export class AgentExecutor implements GuestExecutor {
   private async runIn(folder: string, program: GuestProgram): Promise<CommandResult> {
     const mark = `guest-farm-${randomBytes(12).toString("hex")}`;
     const argv = typeof program.argv === "function" ? program.argv(mark) : program.argv;
-    const wrapped = wrappedArgv(mark, argv, false);
+    const wrapped = wrappedArgv(mark, argv, program);
     // The agent is root: nobody asks it for a password.
     const user = program.as?.user ?? "root";
     const shell = this.suShell === undefined ? [] : ["-s", this.suShell];

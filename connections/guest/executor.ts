@@ -15,6 +15,8 @@ export interface GuestProgram {
   readonly onOutput?: (stream: "stdout" | "stderr", chunk: Buffer) => void;
   /** Takes standard output as it comes, at its own pace; the result's `stdout` is then empty. */
   readonly consume?: (stdout: Readable) => Promise<void>;
+  /** A short program that starts none which outlives it: ended by itself, not with a process group. Default: false. */
+  readonly alone?: boolean;
   /** The program itself says `MARK end CODE` on standard error when it is done. */
   readonly saysEnd?: boolean;
 }

@@ -97,11 +97,17 @@ export class PosixGuest {
     const seconds = Math.floor(now / 1000);
     const fraction = String(now % 1000).padStart(3, "0");
     const argv = ["sh", "-c", scripts.SET_CLOCK, "clock", String(seconds), fraction];
-    await this.must({ argv, label: ["set the clock"], timeoutMs: HOUSEKEEPING_MS, ...this.asRoot() });
+    await this.must({
+      argv,
+      label: ["set the clock"],
+      timeoutMs: HOUSEKEEPING_MS,
+      alone: true,
+      ...this.asRoot(),
+    });
   }
 
   async syncFileSystems(): Promise<void> {
-    await this.must({ argv: ["sync"], label: ["sync"], timeoutMs: 300_000 });
+    await this.must({ argv: ["sync"], label: ["sync"], timeoutMs: 300_000, alone: true });
   }
 
   /** Waits for cloud-init, where there is one. */

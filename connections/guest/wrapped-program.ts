@@ -23,8 +23,16 @@ const RUN_ARGV = `shift; exec "$@"`;
 /** A script runs in the wrapper's own shell: one program less to start in a slow guest. */
 const RUN_SCRIPT = `text=$2; shift 2; eval "$text"`;
 
-function wrapper(waiting: boolean, run: string): string {
-  return leading([...(waiting ? [SAY_BEGINS, SAY_PID, WAIT] : [SAY_PID]), run].join("; "));
+export interface Wrapping {
+  /** The program waits for a line on standard input. Default: false. */
+  readonly waiting?: boolean;
+  /** It stays in the process group that it is started in: two programs less in a slow guest. Default: false. */
+  readonly alone?: boolean;
+}
+
+function wrapper({ waiting = false, alone = false }: Wrapping, run: string): string {
+  const body = [...(waiting ? [SAY_BEGINS, SAY_PID, WAIT] : [SAY_PID]), run].join("; ");
+  return alone ? body : leading(body);
 }
 
 /**
@@ -32,12 +40,12 @@ function wrapper(waiting: boolean, run: string): string {
  *
  * @param argv a program, or `sh -c TEXT NAME args...`.
  */
-export function wrappedArgv(mark: Mark, argv: readonly string[], waiting: boolean): readonly string[] {
+export function wrappedArgv(mark: Mark, argv: readonly string[], how: Wrapping = {}): readonly string[] {
   const [shell, option, text, name, ...args] = argv;
   if (shell === "sh" && option === "-c" && text !== undefined) {
-    return ["sh", "-c", wrapper(waiting, RUN_SCRIPT), name ?? "sh", mark, text, ...args];
+    return ["sh", "-c", wrapper(how, RUN_SCRIPT), name ?? "sh", mark, text, ...args];
   }
-  return ["sh", "-c", wrapper(waiting, RUN_ARGV), "sh", mark, ...argv];
+  return ["sh", "-c", wrapper(how, RUN_ARGV), "sh", mark, ...argv];
 }
 
 /** Ends a process group: SIGTERM, and SIGKILL 2 s later; returns when it has ended. */

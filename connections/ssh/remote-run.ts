@@ -32,6 +32,8 @@ export interface RemoteRun {
   readonly onOutput?: (stream: "stdout" | "stderr", chunk: Buffer) => void;
   /** Takes standard output as it comes, at its own pace; the result's `stdout` is then empty. */
   readonly consume?: (stdout: Readable) => Promise<void>;
+  /** Ended by itself, not with a process group. Default: false. */
+  readonly alone?: boolean;
   /** The program itself says `MARK end CODE` when it is done: without that word the link was lost. */
   readonly saysEnd?: boolean;
   /** `windows`: `argv` needs no quoting and says `MARK pid N` itself. Default: `posix`. */
@@ -78,7 +80,7 @@ class RemoteProcess {
     const mark: Mark = `guest-farm-${randomBytes(12).toString("hex")}`;
     const argv = run.argv(mark);
     this.label = run.label ?? argv;
-    const line = run.dialect === "windows" ? argv.join(" ") : posixLine(mark, argv, run.as);
+    const line = run.dialect === "windows" ? argv.join(" ") : posixLine(mark, argv, run);
     this.filter = new MarkFilter(
       mark,
       (event) => this.onEvent(event),
@@ -252,7 +254,7 @@ class RemoteProcess {
   }
 }
 
-function posixLine(mark: Mark, argv: readonly string[], as: Becoming | undefined): string {
-  const wrapped = wrappedArgv(mark, argv, as !== undefined);
+function posixLine(mark: Mark, argv: readonly string[], { as, alone = false }: RemoteRun): string {
+  const wrapped = wrappedArgv(mark, argv, { waiting: as !== undefined, alone });
   return commandLineOf(as === undefined ? wrapped : escalatedArgv(as, mark, wrapped));
 }

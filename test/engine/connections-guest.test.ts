@@ -53,10 +53,10 @@ describe("a guest over OpenSSH", () => {
   });
 
   describe("scripts", () => {
-    it("run with environment, folder and an empty input, from a file that only their user can read", async () => {
+    it("run with environment, folder and an empty input, from where only their user can read", async () => {
       const result = await guest.run({
         ...RUN,
-        text: 'printf "%s|" "$A" "$PWD"; cat; stat -c %a "$0"; umask; echo err >&2; exit 4',
+        text: 'printf "%s|" "$A" "$PWD"; cat; stat -Lc %a "$0"; umask; echo err >&2; exit 4',
         env: { A: "it's $(id)\nx" },
         dir: "/usr/share",
       });

@@ -1,5 +1,8 @@
 import { strict as assert } from "node:assert";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { readCloudInit } from "../../../connections/guest/cloud-init";
 import * as posix from "../../../connections/guest/posix-scripts";
 import * as powershell from "../../../connections/guest/powershell-scripts";
@@ -70,8 +73,8 @@ describe("the scripts that run in guests", () => {
   }
 
   it("are wrapped into valid ones", () => {
-    for (const waiting of [true, false]) {
-      const [, , text = ""] = wrappedArgv("m", ["sh", "-c", "true", "x"], waiting);
+    for (const how of [{}, { waiting: true }, { alone: true }]) {
+      const [, , text = ""] = wrappedArgv("m", ["sh", "-c", "true", "x"], how);
       execFileSync("sh", ["-n", "-c", text], { stdio: "pipe" });
     }
   });
@@ -82,11 +85,38 @@ describe("the scripts that run in guests", () => {
       ["printf", "%s\\0", ...args],
       ["sh", "-c", `printf '%s\\0' "$@"`, "x", ...args],
     ]) {
-      const [program = "", ...rest] = wrappedArgv("m", argv, false);
+      const [program = "", ...rest] = wrappedArgv("m", argv);
       const output = execFileSync(program, rest, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
       assert.deepEqual(output.split("\0").slice(0, -1), args);
     }
   });
+});
+
+describe("a script's way to its shell", () => {
+  const script = 'printf "%s|" "$#" "${name-}" "$(cat)"; exit 7';
+  const run = (stdio: "pipe" | number) =>
+    spawnSync("sh", ["-c", posix.RUN, "run", "MARK", "sh", "gf-test"], {
+      stdio: [stdio, "pipe", "pipe"],
+      encoding: "utf8",
+      ...(stdio === "pipe" ? { input: script } : {}),
+    });
+  const folder = mkdtempSync(join(tmpdir(), "guest-farm-script-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  for (const way of ["a socket", "a file", "a pipe"] as const) {
+    it(`is the same from ${way}: nothing on its standard input, its own exit code, the mark at the end`, () => {
+      const file = join(folder, "script");
+      writeFileSync(file, script);
+      const through = ["sh", "-c", 'cat "$0" | sh -c "$1" run MARK sh gf-test', file, posix.RUN] as const;
+      const { status, stdout, stderr } =
+        way === "a socket"
+          ? run("pipe")
+          : way === "a file"
+            ? run(openSync(file, "r"))
+            : spawnSync(through[0], through.slice(1), { encoding: "utf8" });
+      assert.deepEqual([status, stdout, stderr], [7, "0|||", "MARK end 7\n"]);
+    });
+  }
 });
 
 describe("cloud-init's verdict", () => {
