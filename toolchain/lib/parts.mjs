@@ -1,6 +1,6 @@
 // Parts in the cache folder: each is a folder named by its key, complete or not there at all.
 
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cache } from "./places.mjs";
 
@@ -47,4 +47,19 @@ function moveInto(from, to) {
  */
 export function hasPart(key) {
   return existsSync(join(cache, key));
+}
+
+/**
+ * Removes the oldest of the parts that are made often.
+ *
+ * @param {string} prefix of their keys
+ * @param {number} count how many stay
+ */
+export function keepNewest(prefix, count) {
+  const age = (/** @type {string} */ path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const parts = readdirSync(cache)
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => join(cache, name))
+    .sort((a, b) => age(b) - age(a));
+  for (const folder of parts.slice(count)) rmSync(folder, { recursive: true, force: true });
 }

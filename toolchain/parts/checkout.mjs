@@ -1,23 +1,12 @@
-// The checkout itself: its npm packages and its compiled code.
+// The npm packages of the checkout.
 
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError, step } from "../lib/console.mjs";
 import { checkout } from "../lib/places.mjs";
 import { run } from "../lib/run.mjs";
 
 const modules = join(checkout, "node_modules");
-const stamp = join(checkout, "dist", ".built");
-const NOT_COMPILED = new Set([
-  "node_modules",
-  "dist",
-  "test",
-  "toolchain",
-  "sdks",
-  "bench",
-  "docs",
-  "stacks",
-]);
 
 /** @param {string} file @returns {Record<string, { version?: string, optional?: boolean }>} packages by their folder */
 function lockedPackages(file) {
@@ -47,39 +36,4 @@ export async function providePackages() {
       remedy: "The npm registry must be reachable for the first installation.",
     }),
   );
-}
-
-/**
- * When a file below a folder was changed last, in milliseconds.
- * @param {string} folder
- * @returns {number}
- */
-function newestIn(folder) {
-  return readdirSync(folder, { withFileTypes: true }).reduce((newest, entry) => {
-    const path = join(folder, entry.name);
-    return Math.max(newest, entry.isDirectory() ? newestIn(path) : statSync(path).mtimeMs);
-  }, 0);
-}
-
-/** When a source was changed last. */
-function newestSource() {
-  const configs = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"].map((name) =>
-    join(checkout, name),
-  );
-  const folders = readdirSync(checkout, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && !NOT_COMPILED.has(entry.name))
-    .map((entry) => join(checkout, entry.name));
-  return Math.max(...configs.map((file) => statSync(file).mtimeMs), ...folders.map(newestIn));
-}
-
-/** Compiles the sources into `dist/` when one is newer, or when npm has removed what a build leaves in `node_modules`. */
-export async function provideBuild() {
-  const linked = existsSync(join(modules, "guest-farm"));
-  if (linked && existsSync(stamp) && statSync(stamp).mtimeMs >= newestSource()) return;
-  const started = new Date();
-  await step("compiling (npm run build)", async (report) => {
-    rmSync(stamp, { force: true });
-    await run("npm", ["run", "build"], { cwd: checkout, report, remedy: "Correct the sources." });
-    writeFileSync(stamp, `${started.toISOString()}\n`);
-  });
 }
