@@ -3,15 +3,19 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import type { Duplex } from "node:stream";
-import { ZodError } from "zod";
-import { UserError } from "../../definitions/user-error";
 import { seconds } from "../../phases/lifecycle/limits";
-import { RunResult } from "../../phases/lifecycle/result";
+import type { RunResult } from "../../phases/lifecycle/result";
 import { watchAncestors, watchedAncestors } from "../../connections/process/ancestors";
 import { limitedError, LimitedOutput } from "./front-output";
-import { RESULT_FILE } from "./result-files";
-import { makeRunFolder, newRunId, type RunFolder } from "./run-folder";
-import { LifecycleSpec } from "./spec";
+import {
+  makeRunFolder,
+  newRunId,
+  RESULT_FILE,
+  SUPERVISOR_LOG,
+  type RunFolder,
+  unmakeRunFolder,
+} from "./run-folder";
+import { SPEC_REFUSED } from "./supervisor-exit";
 
 export interface FrontOptions {
   /** Program and arguments of the supervisor, to which the folder of the run is added. */
@@ -31,14 +35,12 @@ export interface FrontOptions {
  * @returns the exit code
  */
 export async function runFront(options: FrontOptions): Promise<number> {
-  let spec: LifecycleSpec;
-  try {
-    spec = parseSpec(options.spec);
-  } catch (error) {
-    options.stderr(`${error instanceof Error ? error.message : String(error)}\n`);
-    return 2;
+  const named = namesIn(options.spec);
+  if (named === null) {
+    options.stderr("the specification of the run on standard input is not JSON that names stack and guest\n");
+    return SPEC_REFUSED;
   }
-  const folder = makeRunFolder(options.base, spec.stack, spec.guest.name, newRunId(new Date()));
+  const folder = makeRunFolder(options.base, named.stack, named.guest, newRunId(new Date()));
   const shown = relative(options.base, folder.path);
   const output = new LimitedOutput(options.stdout, `... more in ${join(shown, "run.log")}`);
   const supervisor = startSupervisor(options, folder);
@@ -47,23 +49,23 @@ export async function runFront(options: FrontOptions): Promise<number> {
   for await (const line of createInterface({ input: supervisor.channel })) output.line(line);
   const how = await supervisor.exited;
   stopWatching();
+  if (supervisor.process.exitCode === SPEC_REFUSED) {
+    options.stderr(readFileSync(join(folder.path, SUPERVISOR_LOG), "utf8"));
+    unmakeRunFolder(folder);
+    return SPEC_REFUSED;
+  }
   return report(readResult(folder), how, shown, output, options.stderr);
 }
 
-function parseSpec(text: string): LifecycleSpec {
-  let data: unknown;
+/** All that the front needs to know; the supervisor checks the rest, so that this process starts in no time. */
+function namesIn(spec: string): { readonly stack: string; readonly guest: string } | null {
   try {
-    data = JSON.parse(text);
+    const { stack, guest } = JSON.parse(spec) as { stack?: unknown; guest?: { name?: unknown } };
+    const name = guest?.name;
+    return typeof stack === "string" && typeof name === "string" ? { stack, guest: name } : null;
   } catch {
-    throw new UserError({ what: "the specification of the run on standard input is not JSON" });
+    return null;
   }
-  const parsed = LifecycleSpec.safeParse(data);
-  if (parsed.success) return parsed.data;
-  throw new UserError(mistakesOf(parsed.error));
-}
-
-function mistakesOf(error: ZodError) {
-  return error.issues.map((issue) => ({ what: issue.message, path: issue.path.join(".") }));
 }
 
 interface Supervisor {
@@ -76,7 +78,7 @@ interface Supervisor {
 /** In a session of its own, with a log instead of our standard output: it outlives us to clean up. */
 function startSupervisor({ supervisor, spec, base }: FrontOptions, folder: RunFolder): Supervisor {
   const [program = process.execPath, ...args] = supervisor;
-  const log = openSync(join(folder.path, "supervisor.log"), "a", 0o600);
+  const log = openSync(join(folder.path, SUPERVISOR_LOG), "a", 0o600);
   const child = spawn(program, [...args, folder.path], {
     cwd: base,
     detached: true,
@@ -123,9 +125,10 @@ function forwardSignals({ process: child }: Supervisor): void {
   }
 }
 
+/** What our own supervisor has written, wholly or not at all. */
 function readResult(folder: RunFolder): RunResult | null {
   try {
-    return RunResult.parse(JSON.parse(readFileSync(join(folder.path, RESULT_FILE), "utf8")));
+    return JSON.parse(readFileSync(join(folder.path, RESULT_FILE), "utf8")) as RunResult;
   } catch {
     return null;
   }
@@ -139,7 +142,7 @@ function report(
   stderr: (text: string) => void,
 ): number {
   if (result === null) {
-    stderr(`the supervisor of this run ${how} and left no result\nlog: ${join(shown, "supervisor.log")}\n`);
+    stderr(`the supervisor of this run ${how} and left no result\nlog: ${join(shown, SUPERVISOR_LOG)}\n`);
     return 1;
   }
   const resumed =

@@ -4,11 +4,8 @@ import { FILE_PHASES } from "../../phases/lifecycle/phase-names";
 import type { RunResult } from "../../phases/lifecycle/result";
 import { renderJunit } from "../report/junit";
 import { renderPage } from "../report/page";
-import type { RunFolder } from "./run-folder";
+import { RESULT_FILE, type RunFolder } from "./run-folder";
 import { phaseLogName } from "./run-log";
-
-/** Name of a result, in the folder of its run and, for the last run, in the folder of the guest. */
-export const RESULT_FILE = "result.json";
 
 /**
  * Writes what is kept of a run: `result.json`, `junit.xml` and `report.html` in its folder, and `result.json` in the

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileSlug } from "../../hypervisor/guest-files";
 
@@ -24,6 +24,11 @@ export interface RunFolder {
   readonly path: string;
 }
 
+/** Name of a result, in the folder of its run and, for the last run, in the folder of the guest. */
+export const RESULT_FILE = "result.json";
+/** Name of the file in a run's folder that the supervisor itself writes to. */
+export const SUPERVISOR_LOG = "supervisor.log";
+
 /** Names runs so that they sort by time. */
 export function newRunId(now: Date): string {
   const stamp = now.toISOString().replace(/[-:.]/g, "");
@@ -36,6 +41,12 @@ export function makeRunFolder(base: string, stack: string, guest: string, runId:
   mkdirSync(folder.path, { recursive: true, mode: 0o700 });
   pruneRuns(folder.guest);
   return folder;
+}
+
+/** Removes the folder of a run that never began; the guest's as well if there is nothing else in it. */
+export function unmakeRunFolder(folder: RunFolder): void {
+  rmSync(folder.path, { recursive: true, force: true });
+  if (readdirSync(folder.guest).length === 0) rmdirSync(folder.guest);
 }
 
 /** The folder of a run, made or not. */

@@ -7,7 +7,9 @@ import { writeResult } from "./result-files";
 import type { OpenRooms } from "./rooms";
 import type { RunFolder } from "./run-folder";
 import { RunLog } from "./run-log";
-import { LifecycleSpec } from "./spec";
+import { parseSpec } from "./parse-spec";
+import type { LifecycleSpec } from "./spec";
+import { SPEC_REFUSED } from "./supervisor-exit";
 import { supervise } from "./supervise";
 
 /** File descriptor on which the front listens; its end means that the front is gone. */
@@ -15,13 +17,14 @@ export const FRONT_DESCRIPTOR = 3;
 
 /**
  * The whole life of a supervisor process: specification on standard input, folder of the run as its one argument,
- * the front on descriptor 3. Ends the process with 0 when the run passed, else with 1.
+ * the front on descriptor 3. Ends the process with 0 when the run passed, with `SPEC_REFUSED` when the specification is
+ * wrong, else with 1.
  */
 export async function superviseProcess(openRooms: OpenRooms): Promise<void> {
   const path = process.argv[2];
   if (path === undefined) throw new Error("usage: supervisor <folder of the run>");
   const folder: RunFolder = { runId: basename(path), guest: dirname(path), path };
-  const spec = LifecycleSpec.parse(JSON.parse(readFileSync(0, "utf8")));
+  const spec = acceptedSpec(readFileSync(0, "utf8"));
   const cancel = new AbortController();
   const front = connectToFront(cancel);
   const log = new RunLog(path, spec.guest.name, secretsOf(spec), (line) => front.write(`${line}\n`));
@@ -40,6 +43,15 @@ export async function superviseProcess(openRooms: OpenRooms): Promise<void> {
     else front.end(resolve);
   });
   process.exit(result.status === "passed" ? 0 : 1);
+}
+
+function acceptedSpec(text: string): LifecycleSpec {
+  try {
+    return parseSpec(text);
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exit(SPEC_REFUSED);
+  }
 }
 
 /** Progress goes out; nothing comes in but the end, when the front or what started it has died. */

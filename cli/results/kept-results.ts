@@ -2,8 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileSlug } from "../../hypervisor/guest-files";
 import { RunResult } from "../../phases/lifecycle/result";
-import { RESULT_FILE } from "../lifecycle/result-files";
-import { isRunId } from "../lifecycle/run-folder";
+import { isRunId, RESULT_FILE } from "../lifecycle/run-folder";
 
 /** What is kept of the runs of one guest. */
 export interface KeptGuest {

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { firstGone, watchedAncestors } from "../../../connections/process/ancestors";
 import { limitedError, LimitedOutput, OUTPUT_LIMIT } from "../../../cli/lifecycle/front-output";
 import { lastLine } from "../../../cli/lifecycle/last-line";
-import { parsePs, parseStat, readProcess, type ProcessEntry } from "../../../connections/process/process-table";
+import {
+  parsePs,
+  parseStat,
+  readProcess,
+  type ProcessEntry,
+} from "../../../connections/process/process-table";
 import { Progress } from "../../../cli/lifecycle/progress";
 import { newRunId } from "../../../cli/lifecycle/run-folder";
 
