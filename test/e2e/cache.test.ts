@@ -199,7 +199,7 @@ describe("the cached path", () => {
   it("makes the guest anew over another image", async () => {
     const uuid = virsh("domuuid", domainOf(farm));
     farm.farm(
-      demoFarm({ vars: { greeting: "more" }, revision: 2 }, { image: { steps: [{ resize: "1GiB" }] } }),
+      demoFarm({ vars: { greeting: "more" }, revision: 2 }, { image: { steps: [{ resize: "2GiB" }] } }),
     );
     const preview = succeeded(await farm.preview());
     assert.match(plannedChanges(preview)[TINY] ?? "", /replace/);

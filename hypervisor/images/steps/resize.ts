@@ -1,6 +1,6 @@
 import type { ImageStep } from "../../../definitions/images";
 import { UserError } from "../../../definitions/user-error";
-import { formatSize, requireSpace } from "../space";
+import { requireSpace } from "../space";
 import type { Workshop } from "../workshop";
 import { standaloneImage } from "./convert";
 
@@ -17,8 +17,8 @@ export async function resize(
   if (bytes < virtualSize) {
     throw new UserError({
       what: "images are not made smaller",
-      found: `a disk of ${formatSize(virtualSize)}`,
-      allowed: `at least that, not ${formatSize(bytes)}`,
+      found: `a step to ${sizeMiB} MiB`,
+      allowed: `at least ${Math.ceil(virtualSize / 1024 ** 2)} MiB, the size of the image's disk`,
       remedy: "give the step resize a larger size, or leave it out",
     });
   }
