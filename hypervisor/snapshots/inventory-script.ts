@@ -1,44 +1,42 @@
 /**
- * Reads what is there for any number of guests, in one go. Parameters: the libvirt URI, then for each guest its
- * domain name, its folder, how many base images it has and their paths. Texts are written as base64; names of files
- * in a guest's folder are slugs and ids, which hold neither spaces nor line ends.
+ * Reads what is there for any number of guests, in one go and with few processes. Parameters: a mark that is in none of
+ * the texts, the libvirt URI, then for each guest its domain name, its folder, how many base images it has and their
+ * paths. Every part of the output begins with a line of the mark and the part's name; names of files in a guest's
+ * folder are slugs and ids, which hold neither spaces, colons nor line ends.
  */
 export const INVENTORY_SCRIPT = `
 export LC_ALL=C
-uri=$1; shift
-libvirt() { virsh -q -c "$uri" "$@" </dev/null; }
-encoded() { base64 -w0; echo; }
-has() { printf '%s\\n' "$1" | grep -qFxe "$2"; }
-if all=$(libvirt list --all --name 2>&1); then
-  on=$(libvirt list --name)
-  printf 'version '; libvirt version --daemon | encoded
-  printf 'capabilities '; libvirt capabilities | encoded
+mark=$1 uri=$2; shift 2
+line='
+'
+libvirt() { virsh -q -c "$uri" "$@" </dev/null 2>/dev/null; }
+part() { printf '\\n%s %s\\n' "$mark" "$*"; }
+asked() { printf "echo '%s'" "$line$mark $1$line"; }
+has() { case $line$1$line in *"$line$2$line"*) return 0 ;; esac; return 1; }
+if said=$(libvirt "list --all --name; $(asked on); list --name; $(asked version); version --daemon; $(asked capabilities); capabilities"); then
+  part all; printf '%s\\n' "$said"
+  all=\${said%%"$line$mark on"*} on=\${said#*"$mark on"} on=\${on%%"$line$mark version"*}
 else
-  printf 'error '; printf %s "$all" | encoded; all= on=
+  part error
+  all= on=
 fi
 while [ $# -gt 0 ]; do
   domain=$1 folder=$2 bases=$3; shift 3
-  echo guest
+  part guest
   while [ "$bases" -gt 0 ]; do
-    [ -e "$1" ] && echo 'base yes' || echo 'base no'
+    [ -e "$1" ] && part base yes || part base no
     shift; bases=$((bases - 1))
   done
   if has "$all" "$domain"; then
-    printf 'inactive '; libvirt dumpxml --inactive --security-info --domain "$domain" | encoded
-    if has "$on" "$domain"; then printf 'running '; libvirt dumpxml --domain "$domain" | encoded; fi
+    part inactive; libvirt dumpxml --inactive --security-info --domain "$domain"
+    if has "$on" "$domain"; then part running; libvirt dumpxml --domain "$domain"; fi
   fi
   cd "$folder" 2>/dev/null || continue
-  find layers snapshots -mindepth 1 -maxdepth 1 -printf 'entry %p\\n' 2>/dev/null
-  find layers snapshots -type f -printf 'file %s %T@ %p\\n' 2>/dev/null
-  for record in snapshots/*.json; do
-    [ -f "$record" ] && { printf 'record %s ' "$record"; encoded < "$record"; }
-  done
-  for layer in layers/*/layer.json; do
-    [ -f "$layer" ] && { printf 'layer %s ' "$layer"; encoded < "$layer"; }
-  done
+  part files; find layers snapshots -mindepth 1 -printf '%d %y %s %T@ %p\\n' 2>/dev/null
+  part texts; grep -aHse '' snapshots/*.json layers/*/layer.json
   if grep -qs '"internal": "' snapshots/*.json; then
-    printf 'internal '; libvirt snapshot-list --name --domain "$domain" 2>/dev/null | encoded
-    printf 'latest '; libvirt snapshot-current --name --domain "$domain" 2>/dev/null | encoded
+    part internal; libvirt snapshot-list --name --domain "$domain"
+    part latest; libvirt snapshot-current --name --domain "$domain"
   fi
 done
 exit 0

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { CommandError } from "../../connections/shell";
 import { guestDisks } from "../domain/disks";
 import { layerOfDisk, LayerRecord } from "../domain/layers";
@@ -62,7 +63,8 @@ export async function readInventories(
     const bases = basesOf(guest);
     return [guest.name, filesOf(guest).folder, String(bases.length), ...bases];
   });
-  const argv = ["sh", "-c", INVENTORY_SCRIPT, "sh", host.spec.uri, ...parameters];
+  const mark = `guest-farm-${randomBytes(12).toString("hex")}`;
+  const argv = ["sh", "-c", INVENTORY_SCRIPT, "sh", mark, host.spec.uri, ...parameters];
   const chunks: Buffer[] = [];
   const result = await host.shell.run({
     argv,
@@ -74,7 +76,7 @@ export async function readInventories(
   if (result.exitCode !== 0) {
     throw new CommandError(host.shell.description, ["read snapshots", host.spec.diskPoolPath], result);
   }
-  return parse(Buffer.concat(chunks).toString("utf8"), guests);
+  return parse(partsOf(Buffer.concat(chunks).toString("utf8"), mark), guests);
 }
 
 /** As `readInventories`, for one guest that is about to be worked on. @throws Error when libvirt does not answer. */
@@ -98,57 +100,90 @@ function basesOf(guest: InventoryQuery): readonly string[] {
   return guestDisks(guest).writable.map(({ base }) => base.path);
 }
 
-function parse(output: string, guests: readonly InventoryQuery[]): Inventories {
-  const [header = "", ...sections] = output.split(/^guest\n/m);
-  const answer = values(header);
-  const answered = answer("error").length === 0;
+/** A part of the script's output. */
+interface Part {
+  readonly name: string;
+  readonly text: string;
+}
+
+function partsOf(output: string, mark: string): readonly Part[] {
+  return output
+    .split(`\n${mark} `)
+    .slice(1)
+    .map((part) => {
+      const end = part.indexOf("\n");
+      return { name: part.slice(0, end), text: part.slice(end + 1) };
+    });
+}
+
+function parse(parts: readonly Part[], guests: readonly InventoryQuery[]): Inventories {
+  const starts = parts.flatMap(({ name }, index) => (name === "guest" ? [index] : []));
+  const header = parts.slice(0, starts[0]);
+  const answered = textOf(header, "error") === null;
   const versions = answered
-    ? hostVersions(decoded(answer("version")), decoded(answer("capabilities")))
+    ? hostVersions(textOf(header, "version") ?? "", textOf(header, "capabilities") ?? "")
     : null;
-  const inventories = guests.map(
-    (guest, index) => [guest.name, parseGuest(sections[index] ?? "", guest, answered)] as const,
-  );
+  const inventories = guests.map((guest, index) => {
+    const own = parts.slice(starts[index], starts[index + 1]);
+    return [guest.name, parseGuest(own, guest, answered)] as const;
+  });
   return { versions, guests: new Map(inventories) };
 }
 
-function parseGuest(section: string, guest: InventoryQuery, answered: boolean): Inventory {
-  const answer = values(section);
-  const definition = decoded(answer("inactive")) || null;
-  const running = decoded(answer("running")) || null;
+function parseGuest(parts: readonly Part[], guest: InventoryQuery, answered: boolean): Inventory {
+  const definition = textOf(parts, "inactive") || null;
+  const running = textOf(parts, "running") || null;
   const state = running !== null ? "on" : definition !== null ? "off" : "missing";
-  const records = answer("record").map(namedText);
-  const readable = records.map(([path, text]) => [path, parseRecord(text)] as const);
-  const layers = answer("layer").flatMap(([path = "", text]) => layerEntry(path, decoded([[text ?? ""]])));
+  const found = foundFiles(textOf(parts, "files") ?? "");
+  const texts = textsByPath(textOf(parts, "texts") ?? "");
+  const recordPaths = [...found.files.keys()].filter((path) => /^snapshots\/[^/]+\.json$/.test(path));
+  const records = recordPaths.map((path) => [path, parseRecord(texts.get(path) ?? "")] as const);
+  const bases = parts.flatMap(({ name }) => (name.startsWith("base ") ? [name === "base yes"] : []));
+  const internal = textOf(parts, "internal");
   return {
     state: answered ? state : "unknown",
     definition,
     running,
-    records: readable.flatMap(([, record]) => (record === null ? [] : [record])),
-    unreadable: readable.flatMap(([path, record]) => (record === null ? [path] : [])),
-    layers: new Map(layers),
+    records: records.flatMap(([, record]) => (record === null ? [] : [record])),
+    unreadable: records.flatMap(([path, record]) => (record === null ? [path] : [])),
+    layers: new Map([...texts].flatMap(([path, text]) => layerEntry(path, text))),
     currentLayers: [running, definition].flatMap((xml) => (xml === null ? [] : layersOf(xml, guest))),
-    files: new Map(
-      answer("file").map(([size = "", mtime = "", path = ""]) => [path, { size: Number(size), mtime }]),
-    ),
-    entries: answer("entry").map(([path = ""]) => path),
-    bases: new Map(answer("base").map(([there], index) => [basesOf(guest)[index] ?? "", there === "yes"])),
-    internal: answer("internal").length === 0 ? null : new Set(decoded(answer("internal")).split("\n")),
-    latestInternal: decoded(answer("latest")).trim() || null,
+    ...found,
+    bases: new Map(basesOf(guest).map((path, index) => [path, bases[index] ?? false])),
+    internal: internal === null ? null : new Set(internal.split("\n").filter((name) => name !== "")),
+    latestInternal: textOf(parts, "latest")?.trim() || null,
   };
 }
 
-/** Reads lines of `key value...` by key, as lists of values. */
-function values(section: string): (key: string) => readonly (readonly string[])[] {
-  const lines = section.split("\n").map((line) => line.split(" "));
-  return (key) => lines.filter(([first]) => first === key).map(([, ...rest]) => rest);
+function textOf(parts: readonly Part[], wanted: string): string | null {
+  return parts.find(({ name }) => name === wanted)?.text ?? null;
 }
 
-function decoded([first]: readonly (readonly string[])[]): string {
-  return Buffer.from(first?.[0] ?? "", "base64").toString("utf8");
+/** Reads `depth type size mtime path` lines. */
+function foundFiles(lines: string): Pick<Inventory, "files" | "entries"> {
+  const found = lines
+    .split("\n")
+    .map((line) => line.split(" "))
+    .filter(({ length }) => length === 5);
+  return {
+    files: new Map(
+      found.flatMap(([, type, size, mtime = "", path = ""]) =>
+        type === "f" ? [[path, { size: Number(size), mtime }] as const] : [],
+      ),
+    ),
+    entries: found.flatMap(([depth, , , , path = ""]) => (depth === "1" ? [path] : [])),
+  };
 }
 
-function namedText([path = "", text = ""]: readonly string[]): readonly [path: string, text: string] {
-  return [path, decoded([[text]])];
+/** Reads `path:line` lines. */
+function textsByPath(lines: string): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const line of lines.split("\n")) {
+    const colon = line.indexOf(":");
+    const path = line.slice(0, colon);
+    if (colon > 0) texts.set(path, `${texts.get(path) ?? ""}${line.slice(colon + 1)}\n`);
+  }
+  return texts;
 }
 
 function layerEntry(path: string, text: string): readonly (readonly [string, LayerRecord])[] {
