@@ -105,7 +105,7 @@ describe("steps", () => {
       { run: "head -c 200000 /dev/urandom; printf '\\033[2J\\007'; head -c 1000 /dev/urandom >&2" },
       { local: 'grep -E "^(Name|VmHWM)" "/proc/$PPID/status" > "$GUEST_FARM_ARTIFACTS/supervisor"' },
     );
-    assert.deepEqual(await upActs(farm, TINY), ["restore init", "main", "shutdown"]);
+    await upActs(farm, TINY);
     const size = statSync(join(farm.lastRun(TINY), "main.log")).size;
     assert.ok(size > MANY + 201_000, `the log has ${size} bytes`);
     const process = farm.kept(TINY, "artifacts/supervisor");

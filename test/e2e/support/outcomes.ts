@@ -25,7 +25,7 @@ export function says(run: PulumiRun, ...texts: readonly (string | RegExp)[]): vo
 /** Names of the resources that a `preview --diff` wants to change, each with what is to happen to it. */
 export function plannedChanges({ output }: PulumiRun): Record<string, string> {
   const lines = output.matchAll(
-    /^\s*[^\s\w]+ \S+: \(([\w-]+)\)[^\n]*\n(?:\s*\[id=[^\n]*\n)?\s*\[urn=([^\n]*)\]$/gm,
+    /^\s*[^\s\w]+ ?\S+: \(([\w-]+)\)[^\n]*\n(?:\s*\[id=[^\n]*\n)?\s*\[urn=([^\n]*)\]$/gm,
   );
   const changes = [...lines].map(
     ([, operation = "", urn = ""]) => [urn.split("::").at(-1) ?? "", operation] as const,
