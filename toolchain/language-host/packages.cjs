@@ -34,12 +34,19 @@ function list(directory) {
 }
 
 /**
- * The folders of all packages in a `node_modules`, scoped and nested ones included.
+ * The folders of all packages in a `node_modules`, scoped and nested ones included, each once: a package may be linked
+ * to a folder above, as a program's own package is when it refers to itself.
  * @param {string} modules
+ * @param {Set<string>} [seen] real paths of the `node_modules` that were entered
  * @returns {Generator<string>}
  */
-function* packageFolders(modules) {
-  for (const name of list(modules)) {
+function* packageFolders(modules, seen = new Set()) {
+  const names = list(modules);
+  if (names.length === 0) return;
+  const real = fs.realpathSync(modules);
+  if (seen.has(real)) return;
+  seen.add(real);
+  for (const name of names) {
     if (name.startsWith(".")) continue;
     const folder = path.join(modules, name);
     const packages = name.startsWith("@")
@@ -47,7 +54,7 @@ function* packageFolders(modules) {
       : [folder];
     for (const one of packages) {
       yield one;
-      yield* packageFolders(path.join(one, "node_modules"));
+      yield* packageFolders(path.join(one, "node_modules"), seen);
     }
   }
 }
