@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Shell } from "../../connections/shell";
+import { BOOT_CODE } from "./kvm-boot-sector";
 
 /** Whether guests run with KVM here, found by running one. */
 export const KvmVerdict = z.object({
@@ -12,11 +13,20 @@ export type KvmVerdict = z.infer<typeof KvmVerdict>;
 /** Milliseconds that a guest of a few instructions may take; where KVM is broken it hangs. */
 const LIMIT_MS = 3000;
 
+/** Bytes of a boot sector before its signature. */
+const SECTOR_END = 510;
+
+/** Hexadecimal bytes as `printf` of every shell takes them. */
+function octal(hex: string): string {
+  return hex.replace(/../g, (byte) => `\\${parseInt(byte, 16).toString(8).padStart(3, "0")}`);
+}
+
 /**
  * Runs the smallest guest there is, with KVM, and sees whether it ends by itself. `/dev/kvm`, its ioctls and
  * libvirt's capabilities can all look right on machines where every guest hangs.
  *
- * On x86 it is a boot sector that writes 0x10 to QEMU's `isa-debug-exit` (exit code 33); on aarch64 a program that
+ * On x86 it is a boot sector that counts in 64-bit mode and then writes 0x10 to QEMU's `isa-debug-exit` (exit code 33);
+ * hosts whose KVM interprets kernels run real mode and hang there. On aarch64 it is a program that
  * asks the firmware interface for SYSTEM_OFF (exit code 0). The verdict is kept in the host's memory file system,
  * under everything that could change it: boot, kernel, QEMU binary, rights of `/dev/kvm`.
  *
@@ -39,7 +49,7 @@ if [ "$mode" != again ] && [ -r "$kept" ] && [ "$(head -n 1 "$kept")" = "$key" ]
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf -- "$dir"' EXIT
 if [ "$wanted" = 33 ]; then
-  { printf '\\272\\364\\000\\260\\020\\356\\364\\353\\375'; dd if=/dev/zero bs=501 count=1 2>/dev/null; printf '\\125\\252'; } > "$dir/boot"
+  { printf '${octal(BOOT_CODE)}'; dd if=/dev/zero bs=${SECTOR_END - BOOT_CODE.length / 2} count=1 2>/dev/null; printf '\\125\\252'; } > "$dir/boot"
   set -- -machine pc -device isa-debug-exit,iobase=0xf4,iosize=1 -drive "file=$dir/boot,format=raw,if=floppy" -boot a
 else
   printf '\\000\\200\\260\\322\\000\\001\\200\\362\\002\\000\\000\\324\\000\\000\\000\\024' > "$dir/boot"

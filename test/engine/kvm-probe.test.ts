@@ -4,6 +4,7 @@ import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Shell } from "../../connections/shell";
+import { BOOT_CODE } from "../../hypervisor/facts/kvm-boot-sector";
 import { probeKvm } from "../../hypervisor/facts/kvm-probe";
 
 /** Program of QEMU, and the exit code with which a guest that ran ends it, by architecture of this machine. */
@@ -54,6 +55,30 @@ describe("the probe of KVM", function () {
   it("waits no longer than its time for a guest that hangs", async () => {
     const verdict = await probe(hostWith("exec sleep 20"));
     assert.deepEqual(verdict, { works: false, reason: "a guest hung for 3 s although /dev/kvm is there" });
+  });
+
+  it("runs a guest that gets through the count and ends, where something executes it", async function () {
+    if (process.arch !== "x64") return this.skip();
+    const emulate = `n=$#; while [ $n -gt 0 ]; do a=$1; shift; n=$((n - 1))
+      case $a in kvm) a=tcg ;; host) a=max ;; esac; set -- "$@" "$a"; done
+      exec /usr/bin/qemu-system-x86_64 "$@"`;
+    assert.deepEqual(await probe(hostWith(emulate)), { works: true, reason: "a guest ran" });
+  });
+
+  it("boots what its source says", function () {
+    const source = join(__dirname, "../../hypervisor/facts/kvm-boot-sector.S");
+    execFileSync("as", ["-o", join(folder, "boot.o"), source]);
+    execFileSync("ld", [
+      "-Ttext",
+      "0x7c00",
+      "--oformat",
+      "binary",
+      "-o",
+      join(folder, "boot"),
+      join(folder, "boot.o"),
+    ]);
+    const code = readFileSync(join(folder, "boot")).toString("hex");
+    assert.equal(code.replace(/(00)+$/, ""), BOOT_CODE);
   });
 
   it("runs no second guest unless asked to", async () => {

@@ -66,7 +66,10 @@ describe("cached image", () => {
   it("is dropped by refresh when it has gone from the cache", async () => {
     const imageCachePath = mkdtempSync(join(tmpdir(), "guest-farm-images-"));
     try {
-      const props = { ...inputs({ hypervisor: hypervisor({ imageCachePath }) }), facts: { path: "x", digest: "y" } };
+      const props = {
+        ...inputs({ hypervisor: hypervisor({ imageCachePath }) }),
+        facts: { path: "x", digest: "y" },
+      };
       assert.deepEqual(await handler.read("id", props), {});
     } finally {
       rmSync(imageCachePath, { recursive: true });
