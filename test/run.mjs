@@ -10,7 +10,8 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const checkout = dirname(here);
-const path = [join(checkout, "node_modules", ".bin"), process.env.PATH].join(delimiter);
+const tools = [join(checkout, ".guest-farm", "toolchain", "bin"), join(checkout, "node_modules", ".bin")];
+const path = [...tools, process.env.PATH].join(delimiter);
 const work = mkdtempSync(join(tmpdir(), "guest-farm-checks-"));
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 
