@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { UserError } from "../definitions/user-error";
 import { doctor } from "./doctor";
 import { chooseStack } from "./results/choose-stack";
+import { rerun } from "./rerun";
 import { printLog } from "./results/logs";
 import { reportTable, stackReport } from "./results/report";
 
@@ -98,11 +99,25 @@ const reportCommand: CliCommand = {
   },
 };
 
+const rerunCommand: CliCommand = {
+  synopsis: "[--stack <stack>]",
+  summary: "runs every guest of a stack once more, although nothing has changed",
+  details: [
+    "--stack, -s  the stack. Default: the one that is selected in Pulumi.",
+    "The same as `pulumi up` after `pulumi config set guest-farm:rerun <anything new>`. Exit code: that of `pulumi up`.",
+  ].join("\n"),
+  run: (args, { folder }) => {
+    const { values } = parseArgs({ args: [...args], options: { stack: STACK } });
+    return rerun({ folder, stack: values.stack, value: new Date().toISOString() });
+  },
+};
+
 /** All commands by name, in the order of the help. */
 export const COMMANDS: ReadonlyMap<string, CliCommand> = new Map([
   ["doctor", doctorCommand],
   ["logs", logsCommand],
   ["report", reportCommand],
+  ["rerun", rerunCommand],
 ]);
 
 function atMostOne(positionals: readonly string[], what: string): readonly string[] {
