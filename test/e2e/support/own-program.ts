@@ -12,16 +12,20 @@ export const REPOSITORY = resolve(__dirname, "../../..");
 /** Name of the one guest in the program. */
 const GUEST = "box";
 
+/** Newer than the one that the package is built with, and the last for Node 20. */
+const USERS_SDK = "3.248.0";
+
 /** What `pulumi new typescript` writes, and the package beside it. */
 function packageJson(tarball: string): string {
-  const { dependencies, devDependencies } = JSON.parse(
-    readFileSync(join(REPOSITORY, "package.json"), "utf8"),
-  ) as Record<string, Record<string, string>>;
+  const { devDependencies } = JSON.parse(readFileSync(join(REPOSITORY, "package.json"), "utf8")) as Record<
+    string,
+    Record<string, string>
+  >;
   return JSON.stringify({
     name: "own",
     main: "index.ts",
     dependencies: {
-      "@pulumi/pulumi": dependencies?.["@pulumi/pulumi"],
+      "@pulumi/pulumi": USERS_SDK,
       "guest-farm": `file:${tarball}`,
     },
     devDependencies: {
