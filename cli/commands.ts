@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { UserError } from "../definitions/user-error";
 import { doctor } from "./doctor";
+import { imagesCommand } from "./images-command";
 import { chooseStack } from "./results/choose-stack";
 import { rerun } from "./rerun";
 import { printLog } from "./results/logs";
@@ -115,6 +116,7 @@ const rerunCommand: CliCommand = {
 /** All commands by name, in the order of the help. */
 export const COMMANDS: ReadonlyMap<string, CliCommand> = new Map([
   ["doctor", doctorCommand],
+  ["images", imagesCommand],
   ["logs", logsCommand],
   ["report", reportCommand],
   ["rerun", rerunCommand],

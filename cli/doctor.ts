@@ -1,24 +1,14 @@
 import { openLocalShell } from "../connections/local";
-import { SYSTEM_PATHS } from "../definitions/builtin/defaults";
-import { resolveFarm } from "../definitions/resolve";
-import { UserError } from "../definitions/user-error";
-import { readFarmFolder } from "../discovery/farm-folder";
 import type { Check } from "../hypervisor/doctor/check";
 import { checkController } from "../hypervisor/doctor/controller";
 import { checkHypervisor } from "../hypervisor/doctor/hypervisor";
 import { openHypervisor } from "../hypervisor/host";
-import { HypervisorSpec } from "../hypervisor/spec";
+import { type HypervisorChoice, hypervisorsOf } from "./hypervisors";
 import { formatTable } from "./table";
 
-export interface DoctorOptions {
-  /** Name of one hypervisor of the farm; default: all of the farm, or this machine when no stack is given. */
-  readonly hypervisor?: string;
-  /** Stack whose farm file names the hypervisors: `stacks/<stack>/farm.yaml`. */
-  readonly stack?: string;
+export interface DoctorOptions extends HypervisorChoice {
   /** Only what needs attention, and one line for the rest. */
   readonly brief?: boolean;
-  /** Folder of the Pulumi program; default: the current one. */
-  readonly folder?: string;
 }
 
 /** One part of the report: the controller, or a hypervisor. */
@@ -29,7 +19,7 @@ export interface DoctorSection {
 
 /** Looks at the controller and at hypervisors. Changes nothing. @throws UserError for an unknown stack or name. */
 export async function examine(options: DoctorOptions = {}): Promise<readonly DoctorSection[]> {
-  const specs = hypervisorsOf(options);
+  const specs = hypervisorsOf("doctor", options);
   const shell = openLocalShell();
   const controller = checkController(shell).then((checks) => ({ title: "this machine", checks }));
   const hypervisors = specs.map(async (spec) => {
@@ -80,38 +70,4 @@ function briefLines(checks: readonly Check[]): string[] {
   return checks
     .filter(({ severity }) => severity !== "ok")
     .map(({ severity, what, found, remedy }) => `  ${severity}: ${what}: ${found}; ${remedy}`);
-}
-
-function hypervisorsOf({ hypervisor, stack, folder = process.cwd() }: DoctorOptions): HypervisorSpec[] {
-  if (stack === undefined) {
-    if (hypervisor === undefined || hypervisor === "local") return [thisMachine()];
-    throw new UserError({
-      what: `which farm has hypervisor "${hypervisor}"?`,
-      remedy: `guest-farm doctor ${hypervisor} --stack <stack>`,
-    });
-  }
-  const { farmFile, files } = readFarmFolder(folder, `stacks/${stack}/farm.yaml`);
-  const farm = resolveFarm({ stack, farmFile, files });
-  const chosen = farm.hypervisors.filter(({ name }) => hypervisor === undefined || name === hypervisor);
-  if (chosen.length === 0) {
-    throw new UserError({
-      what: "the farm has no such hypervisor",
-      file: farmFile.name,
-      found: hypervisor ?? "none",
-      allowed: farm.hypervisors.map(({ name }) => name).join(", "),
-    });
-  }
-  return chosen.map(({ name, uri, connection, diskPoolPath, imageCachePath }) =>
-    HypervisorSpec.parse({
-      name,
-      uri,
-      connection,
-      diskPoolPath: diskPoolPath ?? SYSTEM_PATHS.diskPoolPath,
-      imageCachePath: imageCachePath ?? SYSTEM_PATHS.imageCachePath,
-    }),
-  );
-}
-
-function thisMachine(): HypervisorSpec {
-  return { name: "local", uri: "qemu:///system", connection: { type: "local" }, ...SYSTEM_PATHS };
 }
