@@ -37,7 +37,7 @@ describe("guest-farm", () => {
       assert.equal(await cli("reprot"), USAGE_ERROR);
       assert.match(
         program.err,
-        /no such command\n {2}found: {3}reprot\n.*doctor, logs, report.*\n.*mean "report"/,
+        /no such command\n {2}found: {3}reprot\n.*doctor, .*logs, .*report.*\n.*mean "report"/,
       );
       assert.equal(await cli("frobnicate"), USAGE_ERROR);
       assert.match(program.err, /do: {6}guest-farm help/);
