@@ -1,32 +1,62 @@
 import { CommandError } from "../../connections/shell";
 import { type GuestFiles, guestFiles } from "../guest-files";
 import type { HypervisorHost } from "../host";
-import { sameOwner } from "../owner";
+import { type OwnerMark, sameOwner } from "../owner";
 import { saysDomainMissing } from "../virsh-errors";
 import { definedDomain } from "./defined-domain";
+import { disksOf } from "./disks-of-folder";
+import { keepDisks } from "./kept-disks";
 import { readFolderOwner } from "./ownership";
 import type { DomainSpec } from "./spec";
+import type { DefinitionFacts } from "./xml/read-definition";
 
-/** What is needed to find a domain again. */
-export type DomainIdentity = Pick<DomainSpec, "name" | "owner">;
+/** What is needed to find a domain again, and to know whether its disks outlive it. */
+export type DomainIdentity = Pick<DomainSpec, "name" | "owner" | "keepRunning">;
+
+export interface DeleteOptions {
+  /** Whether the disks of a long-lived guest go too. Default: they are kept. */
+  readonly removeDisks?: boolean;
+}
 
 /** All that libvirt itself keeps of a domain goes with it; the files of snapshots are in the guest's folder. */
 const UNDEFINE = ["undefine", "--managed-save", "--snapshots-metadata", "--checkpoints-metadata", "--nvram"];
 
 /**
  * Removes a domain and its folder: stops it if it runs, forgets libvirt's snapshots of it, removes disks, seed,
- * NVRAM and our own snapshots. Works from every partial state, and again when it was broken off. What has another
- * owner's mark is left alone. The caller holds the guest's lease.
+ * NVRAM and our own snapshots. The disks of a long-lived guest are kept, unless told otherwise. Works from every
+ * partial state, and again when it was broken off. What has another owner's mark is left alone. The caller holds the
+ * guest's lease.
  * @throws CommandError when libvirt or the host refuses: what is left is still found by the next call.
  */
-export async function deleteDomain(host: HypervisorHost, { name, owner }: DomainIdentity): Promise<void> {
+export async function deleteDomain(
+  host: HypervisorHost,
+  { name, owner, keepRunning }: DomainIdentity,
+  { removeDisks = false }: DeleteOptions = {},
+): Promise<void> {
   const existing = await definedDomain(host, name);
-  if (existing !== null) {
-    if (existing.owner === null || !sameOwner(existing.owner, owner)) return;
-    await stop(host, name);
-    await undefine(host, name);
-  }
-  await removeFolder(host, guestFiles(host.spec.diskPoolPath, name), { name, owner });
+  if (existing !== null && (existing.owner === null || !sameOwner(existing.owner, owner))) return;
+  const files = guestFiles(host.spec.diskPoolPath, name);
+  if (existing !== null) await stop(host, name);
+  if (!removeDisks) await keep(host, files, { name, owner, keepRunning }, existing);
+  if (existing !== null) await undefine(host, name);
+  await removeFolder(host, files, owner, existing);
+}
+
+/** While the definition still says which files the disks are. */
+async function keep(
+  host: HypervisorHost,
+  files: GuestFiles,
+  { name, owner, keepRunning }: DomainIdentity,
+  existing: DefinitionFacts | null,
+): Promise<void> {
+  const mark = await readFolderOwner(host, files);
+  const uuid = mark?.uuid ?? existing?.uuid;
+  if (uuid === undefined || (mark !== null && !sameOwner(mark, owner))) return;
+  if ((keepRunning ?? mark?.keepRunning) !== true) return;
+  const found = await disksOf(host, files, existing);
+  if (found === null) return;
+  const record = { domain: name, owner, uuid, baseDigest: found.baseDigest };
+  await keepDisks(host, { record, disks: found.disks });
 }
 
 async function stop(host: HypervisorHost, name: string): Promise<void> {
@@ -45,15 +75,20 @@ async function undefine(host: HypervisorHost, name: string): Promise<void> {
   throw new CommandError(host.shell.description, ["virsh", ...argv], result);
 }
 
-/** The mark goes last: a folder half removed is still known as ours. */
+/**
+ * The mark goes last: a folder half removed is still known as ours. One that has lost its mark is ours when a domain of
+ * ours had its disks there.
+ */
 async function removeFolder(
   host: HypervisorHost,
   files: GuestFiles,
-  { owner }: DomainIdentity,
+  owner: OwnerMark,
+  existing: DefinitionFacts | null,
 ): Promise<void> {
   const names = await host.files.list(files.folder);
   const mark = await readFolderOwner(host, files);
-  if (mark === null ? names.length > 0 : !sameOwner(mark, owner)) return;
+  const used = existing?.disks.some(({ source }) => source?.startsWith(`${files.layers}/`)) ?? false;
+  if (mark === null ? names.length > 0 && !used : !sameOwner(mark, owner)) return;
   const last = [files.owner, files.lease, files.leaseHolder];
   await host.files.remove(
     ...names.map((entry) => `${files.folder}/${entry}`).filter((path) => !last.includes(path)),

@@ -59,6 +59,7 @@ const JUDGES: Readonly<Record<keyof DomainSpec, Judge>> = {
       : powerCycle,
   seedBus: () => powerCycle,
   clock: () => powerCycle,
+  keepRunning: () => inPlace("whether it starts with its hypervisor, and whether its disks outlive it"),
   template: () => powerCycle,
 };
 

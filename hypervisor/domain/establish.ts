@@ -43,7 +43,7 @@ export async function establishDomain(
   const files = guestFiles(spec.hypervisor.diskPoolPath, spec.name);
   const undo: Undo[] = [];
   try {
-    const folder = await claimFolder(host, files, spec.owner, existing?.uuid);
+    const folder = await claimFolder(host, files, spec, existing?.uuid);
     if (folder.made) undo.unshift(() => host.files.remove(files.folder));
     const sources = await settleDisks(host, files, spec, existing, undo);
     await settleNvram(host, files, spec, undo);
@@ -54,6 +54,7 @@ export async function establishDomain(
     const layout = { uuid: folder.uuid, files, disks: guestDisks(spec), sources, seed };
     if (existing === null) undo.unshift(() => undefineQuietly(host, folder.uuid));
     await define(host, spec, domainXml({ spec: { ...spec, machine }, layout }));
+    if (existing !== null || spec.keepRunning === true) await setAutostart(host, spec);
     return { uuid: folder.uuid, adopted: existing !== null };
   } catch (error) {
     for (const step of undo) await step().catch(() => undefined);
@@ -74,6 +75,11 @@ async function define(host: HypervisorHost, spec: DomainSpec, xml: string): Prom
       remedy: "mend the template; virt-xml-validate on the hypervisor shows the place",
     });
   }
+}
+
+/** Long-lived guests come back with their hypervisor; nobody else starts a guest but a run. */
+async function setAutostart(host: HypervisorHost, { name, keepRunning }: DomainSpec): Promise<void> {
+  await host.virsh(["autostart", "--domain", name, ...(keepRunning === true ? [] : ["--disable"])]);
 }
 
 /** For a define that failed late, or whose answer was lost. By UUID: the name may be somebody else's by now. */

@@ -51,9 +51,20 @@ export async function readDomain(host: HypervisorHost, spec: DomainSpec): Promis
   const layout = { uuid: found.uuid, files, disks, sources: {}, seed: files.seed };
   const wanted = readDefinition(domainXml({ spec, layout }));
   const observed = observedSpec(spec, wanted, found);
-  const folder = await readFolderOwner(host, files);
+  const [folder, autostart] = await Promise.all([
+    readFolderOwner(host, files),
+    spec.keepRunning === true ? startsWithHost(host, spec.name) : undefined,
+  ]);
   return {
     uuid: found.uuid,
-    spec: folder === null ? { ...observed, owner: { ...observed.owner, version: "(no folder)" } } : observed,
+    spec: {
+      ...observed,
+      ...(autostart === false ? { keepRunning: false } : {}),
+      ...(folder === null ? { owner: { ...observed.owner, version: "(no folder)" } } : {}),
+    },
   };
+}
+
+async function startsWithHost(host: HypervisorHost, name: string): Promise<boolean> {
+  return /^Autostart:\s+enable/m.test(await host.virsh(["dominfo", "--domain", name]));
 }

@@ -4,14 +4,19 @@ import { UserError } from "../../definitions/user-error";
 import type { GuestFiles } from "../guest-files";
 import type { HypervisorHost } from "../host";
 import { OwnerMark, sameOwner } from "../owner";
+import type { DomainSpec } from "./spec";
 
 /**
  * `owner.json`: the mark of a guest's folder, and the UUID of this instance of the guest. A definition that was
  * lost is made again under the same UUID, so that the memory files of its snapshots still fit; a replaced guest
  * has a new folder and a new UUID.
  */
-const FolderOwner = OwnerMark.extend({ uuid: z.uuid() });
-type FolderOwner = z.infer<typeof FolderOwner>;
+const FolderOwner = OwnerMark.extend({
+  uuid: z.uuid(),
+  /** A long-lived guest, whose disks outlive it. */
+  keepRunning: z.boolean().optional(),
+});
+export type FolderOwner = z.infer<typeof FolderOwner>;
 
 export interface ClaimedFolder {
   /** The folder was not there before. */
@@ -38,7 +43,7 @@ export async function readFolderOwner(host: HypervisorHost, files: GuestFiles): 
 export async function claimFolder(
   host: HypervisorHost,
   files: GuestFiles,
-  owner: OwnerMark,
+  { owner, keepRunning }: Pick<DomainSpec, "owner" | "keepRunning">,
   uuid: string | undefined,
 ): Promise<ClaimedFolder> {
   await host.files.mkdir(host.spec.diskPoolPath, "0711");
@@ -49,7 +54,11 @@ export async function claimFolder(
   if (!made && found === null && uuid === undefined && (await host.files.list(files.folder)).length > 0) {
     throw foreignOwner(host, `folder ${files.folder}`, null);
   }
-  const mark: FolderOwner = { ...owner, uuid: uuid ?? found?.uuid ?? randomUUID() };
+  const mark: FolderOwner = {
+    ...owner,
+    uuid: uuid ?? found?.uuid ?? randomUUID(),
+    ...(keepRunning === true ? { keepRunning } : {}),
+  };
   try {
     await host.files.writeAtomic(files.owner, `${JSON.stringify(mark, null, 2)}\n`, "0644");
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { GuestFiles } from "../guest-files";
 import type { HypervisorHost } from "../host";
+import { adoptKeptDisks } from "./adopt-kept";
 import { guestDisks, type WritableDisk } from "./disks";
 import { createLayer, layerDisk, layerFolder, layerOfDisk, readLayer } from "./layers";
 import { writeSeed } from "./seed";
@@ -20,6 +21,9 @@ export async function settleDisks(
   const disks = guestDisks(spec).writable;
   const kept = existing === null ? null : await soundSources(host, files, disks, existing);
   if (kept !== null) return kept;
+  const adopted =
+    existing === null && spec.keepRunning === true ? await adoptKeptDisks(host, files, spec, undo) : null;
+  if (adopted !== null) return adopted;
   const { id: layer } = await createLayer(host, files, { parent: null, disks });
   undo.unshift(() => host.files.remove(layerFolder(files, layer)));
   return Object.fromEntries(disks.map(({ device }) => [device, layerDisk(files, layer, device)]));

@@ -81,6 +81,8 @@ export const DomainSpec = z.strictObject({
   seedBus: z.enum(["ide", "sata", "scsi"]),
   /** libvirt's clock offset. */
   clock: z.enum(["utc", "localtime"]),
+  /** A long-lived guest: starts with its hypervisor, and its disks outlive it. Default: false. */
+  keepRunning: z.boolean().optional(),
   /** The user's own XML template, with `{{placeholders}}`; default: the built-in one. */
   template: z.string().optional(),
 });

@@ -3,6 +3,7 @@ import { diffDomain } from "../../hypervisor/domain/diff";
 import { createDomain, readDomain, updateDomain } from "../../hypervisor/domain/lifecycle";
 import { DomainSpec } from "../../hypervisor/domain/spec";
 import { withGuestLease } from "./guest-lease";
+import { removeDisks } from "./remove-disks";
 import { libvirtObjectHandler } from "./libvirt-object";
 
 export const handler = libvirtObjectHandler<DomainSpec>({
@@ -12,9 +13,11 @@ export const handler = libvirtObjectHandler<DomainSpec>({
   create: createDomain,
   read: readDomain,
   update: (host, before, after) =>
-    withGuestLease(host, after.name, `update of stack ${after.owner.stack}`, () =>
+    withGuestLease(host, after, `update of stack ${after.owner.stack}`, () =>
       updateDomain(host, before, after),
     ),
   delete: (host, spec) =>
-    withGuestLease(host, spec.name, `deletion in stack ${spec.owner.stack}`, () => deleteDomain(host, spec)),
+    withGuestLease(host, spec, `deletion in stack ${spec.owner.stack}`, () =>
+      deleteDomain(host, spec, { removeDisks: removeDisks(spec.owner.stack) }),
+    ),
 });

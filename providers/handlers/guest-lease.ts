@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
+import type { DomainSpec } from "../../hypervisor/domain/spec";
 import { guestFiles } from "../../hypervisor/guest-files";
 import type { HypervisorHost } from "../../hypervisor/host";
 import { acquireLease } from "../../hypervisor/leases/acquire-lease";
@@ -10,14 +11,14 @@ const WAIT_MS = 600_000;
 
 /**
  * Does something with a guest while nobody else drives it. A guest that a dead run left running is powered off
- * first: what it was doing is lost anyway.
+ * first: what it was doing is lost anyway. A long-lived guest goes on.
  *
  * @param what for those who wait meanwhile: `update of stack quickstart`
  * @throws LeaseHeldError after ten minutes, naming the holder.
  */
 export async function withGuestLease<T>(
   host: HypervisorHost,
-  domain: string,
+  { name: domain, keepRunning }: Pick<DomainSpec, "name" | "keepRunning">,
   what: string,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -33,7 +34,8 @@ export async function withGuestLease<T>(
     throw error;
   });
   try {
-    if (lease !== null && lease.abandoned !== null) await guestPower(host, domain).powerOff();
+    if (lease !== null && lease.abandoned !== null && keepRunning !== true)
+      await guestPower(host, domain).powerOff();
     return await work();
   } finally {
     await lease?.release();
