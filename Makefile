@@ -8,7 +8,7 @@ export PULUMI_SKIP_UPDATE_CHECK ?= true
 STACK_COMMANDS := up preview refresh destroy
 
 .DEFAULT_GOAL := help
-.PHONY: help node ready setup demo $(STACK_COMMANDS) test test-machines lint bench clean doctor
+.PHONY: help node ready setup demo $(STACK_COMMANDS) test test-machines test-farms lint bench clean doctor
 # The targets share one checkout, one libvirt and one terminal.
 .NOTPARALLEL:
 
@@ -41,6 +41,9 @@ test: ready ## lint, type check and all usual tests; ARGS='unit engine' runs onl
 
 test-machines: ready ## many kinds of real guests: strategies, firmware, disks, networks, images (about 15 minutes)
 	@node test/run.mjs machines
+
+test-farms: ready ## the ready stacks and guests of other architectures, on real guests (about 15 minutes)
+	@node test/run.mjs farms
 
 lint: ready ## lint and type check
 	@node test/run.mjs lint typecheck

@@ -41,7 +41,7 @@ export const ImageSource = z.discriminatedUnion("kind", [
     arch: z.string(),
     /** Release code name, as `bookworm`; default: the recipe's own. */
     suite: z.string().optional(),
-    /** Packages beyond those of the recipe. */
+    /** Packages beyond those of the recipe. `tiny` only unpacks them: their scripts do not run. */
     packages: z.array(z.string()),
   }),
 ]);

@@ -1,6 +1,6 @@
 // `make test`: all checks in order, their output as it comes, and as the last line how many passed and failed.
 //
-//   node test/run.mjs [lint] [typecheck] [unit] [engine] [e2e] [machines]     (default: all but machines)
+//   node test/run.mjs [lint] [typecheck] [unit] [engine] [e2e] [machines] [farms]     (default: all but machines and farms)
 
 import { spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -67,9 +67,11 @@ const checks = {
   engine: () => mocha("engine"),
   e2e: () => mocha("e2e"),
   machines: () => mocha("machines"),
+  farms: () => mocha("farms"),
 };
-/** Real guests of many kinds take long: they have a target of their own. */
-const USUAL = Object.keys(checks).filter((name) => name !== "machines");
+/** Real guests of many kinds take long: they have targets of their own. */
+const SLOW = ["machines", "farms"];
+const USUAL = Object.keys(checks).filter((name) => !SLOW.includes(name));
 
 /** @param {string[]} names @returns {Counts} */
 function runAll(names) {

@@ -1,4 +1,5 @@
-# Makes a GPT disk that boots by BIOS (amd64) and UEFI: 1 GRUB's core, 2 EFI system partition, 3 root (ext4).
+# Makes a GPT disk: 1 GRUB's core, 2 EFI system partition, 3 root (ext4). It boots by BIOS (amd64) and UEFI (amd64,
+# arm64); guests of other architectures are given their kernel.
 # No loop devices, no mounts, no root needed.
 
 SECTORS_PER_MIB=2048
@@ -50,11 +51,12 @@ install_bios_loader() {
   dd if="$core" of="$disk" bs=512 seek=$CORE_START conv=notrunc status=none
 }
 
-make_esp() { # ARCH OUTPUT
-  local loader=$WORK/loader.efi
+make_esp() { # ARCH OUTPUT: nothing where there is no boot loader
+  local loader=$WORK/loader.efi name
   case $1 in
     amd64) grub_image x86_64-efi "$loader" fat efi_gop; name=BOOTX64.EFI ;;
     arm64) grub_image arm64-efi "$loader" fat efi_gop; name=BOOTAA64.EFI ;;
+    *) return ;;
   esac
   rm -f "$2"
   truncate -s ${ESP_MIB}M "$2"
@@ -85,7 +87,7 @@ start=$ROOT_START, size=$sectors, type=L, uuid=67656573-742D-6661-726D-726F6F740
 GPT
   [ "$arch" != amd64 ] || install_bios_loader "$disk"
   make_esp "$arch" "$WORK/esp.img"
-  dd if="$WORK/esp.img" of="$disk" bs=1M seek=$((ESP_START / SECTORS_PER_MIB)) conv=notrunc,sparse status=none
+  [ ! -f "$WORK/esp.img" ] || dd if="$WORK/esp.img" of="$disk" bs=1M seek=$((ESP_START / SECTORS_PER_MIB)) conv=notrunc,sparse status=none
   dd if="$root" of="$disk" bs=1M seek=$((ROOT_START / SECTORS_PER_MIB)) conv=notrunc,sparse status=none
   rm "$root"
   qemu-img convert -q -O qcow2 "$disk" "$output"

@@ -24,11 +24,22 @@ need_tools() {
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else unshare --map-root-user "$@"; fi; }
 
 # The host's own Debian sources of one release, one "uri release component" per line.
-host_sources() {
+sources_of() {
   apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)' 'Created-By: Packages' 2>/dev/null |
     awk -v suite="$1" '
       ($2 == suite || $2 == suite "-updates" || $2 == suite "-security" || $2 == suite "/updates") &&
       ($4 == "Debian" || ($4 !~ /^[A-Z]/ && $1 ~ /\/debian(-security)?\/?$/)) && !seen[$1, $2, $3]++ { print $1, $2, $3 }'
+}
+
+# Sources of a release: the host's own, else its mirror's of its own release with the name of the other one.
+host_sources() {
+  local own found
+  found=$(sources_of "$1")
+  if [ -z "$found" ]; then
+    own=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+    [ -z "$own" ] || found=$(sources_of "$own" | awk -v own="$own" -v other="$1" '{ sub(own, other, $2); print }')
+  fi
+  [ -z "$found" ] || echo "$found"
 }
 
 # debian_sources SUITE: one-line apt sources, for builds and for guests alike.
@@ -61,8 +72,34 @@ Acquire::Languages "none";
 Acquire::Retries "3";
 CONF
   say "reading the package index of Debian $3 for $2"
-  APT_CONFIG=$1/apt.conf apt-get -qq update || mend "the package index of Debian $3 cannot be read" \
+  APT_CONFIG=$1/apt.conf apt-get -qq update || without_security "$@" || mend "the package index of Debian $3 cannot be read" \
     "check the network of this host with: apt-get update"
+}
+
+# Mirrors lag behind with the security updates of some architectures: the release itself is what has to be there.
+without_security() {
+  say "not all of Debian $3 for $2 can be read: going on without its security updates"
+  sed -i '/-security /d' "$1/sources.list"
+  APT_CONFIG=$1/apt.conf apt-get -qq update
+}
+
+# available APTROOT NAME...: the first package that there is, for those that have another name in another release.
+available() {
+  local apt=$1 name
+  shift
+  for name in "$@"; do
+    APT_CONFIG=$apt/apt.conf apt-cache show "$name" > /dev/null 2>&1 && echo "$name" && return
+  done
+  mend "there is no package $*" "correct the name, or take another release"
+}
+
+# with_dependencies APTROOT PACKAGE...: names of packages and of all that they depend on.
+with_dependencies() {
+  local apt=$1 list
+  shift
+  list=$(APT_CONFIG=$apt/apt.conf apt-get -s --no-install-recommends -o Debug::NoLocking=1 install "$@" 2>&1) ||
+    mend "packages cannot be had: $*" "correct their names: $(echo "$list" | sed -n 's/^E: //p' | head -1)"
+  echo "$list" | awk '$1 == "Inst" { print $2 }'
 }
 
 # unpack APTROOT FOLDER PACKAGE...: packages as they are, without what they depend on and without their scripts.
@@ -72,7 +109,9 @@ unpack() {
   debs=$(mktemp -d "$apt/debs.XXXX")
   (cd "$debs" && APT_CONFIG=$apt/apt.conf apt-get -qq download "$@") ||
     mend "packages cannot be had: $*" "check the network of this host with: apt-get update"
-  for file in "$debs"/*.deb; do dpkg-deb -x "$file" "$folder"; done
+  mkdir -p "$folder"
+  # Unlike dpkg-deb -x, a link of the folder (lib to usr/lib) stays, and files go where it leads to.
+  for file in "$debs"/*.deb; do dpkg-deb --fsys-tarfile "$file" | tar -x -C "$folder" --keep-directory-symlink; done
   rm -r "$debs"
 }
 

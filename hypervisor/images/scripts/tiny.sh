@@ -1,6 +1,7 @@
 #!/bin/bash
-# A minimal Linux: the distribution's cloud kernel, busybox, an SSH server and the QEMU guest agent.
-# tiny.sh WORK ARCH SUITE: makes WORK/out/{image.qcow2,kernel,initrd,cmdline}.
+# A minimal Linux: the distribution's kernel, busybox, an SSH server and the QEMU guest agent.
+# tiny.sh WORK ARCH SUITE [PACKAGE...]: makes WORK/out/{image.qcow2,kernel,initrd,cmdline}. Further packages and what they
+# depend on are only unpacked; their scripts do not run.
 SCRIPTS=$(dirname "$(realpath "$0")")
 . "$SCRIPTS/lib.sh"
 . "$SCRIPTS/disk.sh"
@@ -8,20 +9,26 @@ SCRIPTS=$(dirname "$(realpath "$0")")
 WORK=$1
 ARCH=$2
 SUITE=$3
+shift 3
 ROOT_MIB=1024
 
-# Drivers for what QEMU's machines have: disks and drives, network, console, entropy, power button.
-MODULES="virtio_pci virtio_mmio virtio_blk virtio_scsi virtio_net virtio_console virtio_rng ata_piix ahci sd_mod sr_mod
+# Drivers for the root file system and what QEMU's machines have: disks and drives, network, console, entropy, power button.
+MODULES="ext4 crc32c_generic virtio_pci virtio_mmio virtio_blk virtio_scsi virtio_net virtio_console virtio_rng ata_piix ahci sd_mod sr_mod
   isofs vfat nls_ascii nls_cp437 button evdev 9p overlay"
 
 PACKAGES="dropbear-bin libtomcrypt1 libtommath1 libgmp10 libcrypt1 zlib1g qemu-guest-agent
-  libglib2.0-0 libpcre2-8-0 libnuma1 libudev1 liburing2 openssh-sftp-server libc6 libgcc-s1"
+  libpcre2-8-0 libnuma1 libudev1 liburing2 openssh-sftp-server libc6 libgcc-s1"
 
 need_tools apt-get dpkg-deb mke2fs qemu-img depmod modprobe cpio unshare
 case $ARCH in
-  amd64) loader=lib64/ld-linux-x86-64.so.2 console=ttyS0 ;;
-  arm64) loader=lib/ld-linux-aarch64.so.1 console=ttyAMA0 ;;
-  *) mend "the recipe tiny is not made for $ARCH" "use amd64 or arm64" ;;
+  amd64) flavour=cloud-amd64 loader=lib64/ld-linux-x86-64.so.2 console=ttyS0 ;;
+  arm64) flavour=cloud-arm64 loader=lib/ld-linux-aarch64.so.1 console=ttyAMA0 ;;
+  # QEMU puts the PCI bus where 32 bits of address do not reach.
+  armhf) flavour=armmp-lpae loader=lib/ld-linux-armhf.so.3 console=ttyAMA0 ;;
+  ppc64el) flavour=powerpc64le loader=lib64/ld64.so.2 console=hvc0 ;;
+  riscv64) flavour=riscv64 loader=lib/ld-linux-riscv64-lp64d.so.1 console=ttyS0 ;;
+  s390x) flavour=s390x loader=lib/ld64.so.1 console=ttysclp0 ;;
+  *) mend "the recipe tiny is not made for $ARCH" "use amd64, arm64, armhf, ppc64el, riscv64 or s390x" ;;
 esac
 
 host_arch=$(dpkg --print-architecture)
@@ -32,10 +39,16 @@ apt_root "$apt" "$ARCH" "$SUITE"
 TOOLS=$WORK/tools
 disk_tools "$TOOLS" "$tools_apt" "$apt" "$ARCH"
 
-kernel_package=$(real_package "$apt" "linux-image-cloud-$ARCH")
+kernel_package=$(real_package "$apt" "linux-image-$flavour")
 say "fetching $kernel_package and the system's packages"
+# Folders as the packages of every release have them: some still have files in /lib, some in /usr/lib.
+merged() {
+  mkdir -p "$1"/usr/{bin,sbin,lib,lib64}
+  for folder in bin sbin lib lib64; do ln -s "usr/$folder" "$1/$folder"; done
+}
 packages=$WORK/packages
-unpack "$apt" "$packages" $PACKAGES "$kernel_package"
+for folder in "$packages" "$WORK"/{dynamic,static,host-static}; do merged "$folder"; done
+unpack "$apt" "$packages" $PACKAGES "$(available "$apt" libglib2.0-0t64 libglib2.0-0)" "$kernel_package"
 # Two builds of busybox: an emulated CPU starts programs of the static one five times as fast, and its shell starts no
 # other program for what it can do itself. That is right for the system's own scripts, but users expect a shell that
 # runs what is on the PATH, and name resolution: both are the dynamic one. Those of the host's own architecture are run to list the applets.
@@ -43,7 +56,8 @@ unpack "$apt" "$WORK/dynamic" busybox
 unpack "$apt" "$WORK/static" busybox-static
 unpack "$tools_apt" "$WORK/host-static" busybox-static
 version=${kernel_package#linux-image-}
-kernel=$packages/boot/vmlinuz-$version
+# Not every architecture has compressed kernels.
+kernel=$(ls "$packages"/boot/vmlinu[xz]-"$version")
 SOURCE_DATE_EPOCH=$(stat -c %Y "$kernel")
 
 say "putting the system together"
@@ -86,7 +100,7 @@ for library in libc libm libresolv libnss_dns libnss_files libpthread libdl libr
     case $file in *.so.*[0-9]) [ ! -f "$file" ] || cp --no-dereference "$file" "$root/lib/" ;; esac
   done
 done
-cp --dereference "$packages/$loader" "$root/$loader"
+cp --dereference "$packages/lib/$triplet/${loader##*/}" "$root/$loader"
 
 for name in identity users first-boot network dhcp; do cp "$SCRIPTS/tiny/$name" "$root/usr/lib/guest-farm/"; done
 cp "$SCRIPTS/tiny/rcS" "$SCRIPTS/tiny/inittab" "$root/etc/"
@@ -102,6 +116,18 @@ printf '/bin/sh\n/bin/ash\n' > "$root/etc/shells"
 printf 'hosts: files dns\npasswd: files\ngroup: files\nshadow: files\n' > "$root/etc/nsswitch.conf"
 printf 'NAME="guest-farm tiny"\nID=tiny\nVERSION_ID="%s"\n' "${version%%-*}" > "$root/etc/os-release"
 
+if [ $# -gt 0 ]; then
+  wanted=$(with_dependencies "$apt" "$@")
+  say "fetching $(echo $wanted | wc -w) further packages"
+  extra=$WORK/extra
+  unpack "$apt" "$extra" $wanted
+  # What a package brings is what is meant, and not busybox's program of that name. Nothing else is replaced.
+  (cd "$extra" && find . ! -type d) | while read -r file; do
+    case $(readlink "$root/$file" || true) in /bin/busybox*) rm "$root/$file" ;; esac
+  done
+  cp --archive --no-clobber "$extra/." "$root/"
+fi
+
 say "choosing drivers"
 depmod -b "$packages" "$version"
 drivers() { # FOLDER: the drivers and what they need, under FOLDER/lib/modules
@@ -113,6 +139,8 @@ drivers() { # FOLDER: the drivers and what they need, under FOLDER/lib/modules
     modprobe -d "$packages" -S "$version" --show-depends "$module" 2> /dev/null || true
   done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
     install -D -m 644 "$file" "$1/${file#"$packages/"}"
+    # busybox reads them plain.
+    case $file in *.xz) xz --decompress --quiet "$1/${file#"$packages/"}" ;; esac
   done
   depmod -b "$1" "$version" 2> /dev/null
 }

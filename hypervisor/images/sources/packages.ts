@@ -1,6 +1,5 @@
 import { posix } from "node:path";
 import type { ImageSource } from "../../../definitions/images";
-import { UserError } from "../../../definitions/user-error";
 import { requireSpace } from "../space";
 import type { Workshop } from "../workshop";
 import type { MadeImage } from "./made-image";
@@ -13,7 +12,8 @@ interface Recipe {
   readonly files: readonly string[];
   /** Release that it is made for. */
   readonly suite: string;
-  readonly extraPackages: boolean;
+  /** Releases for architectures that this one does not have. */
+  readonly suites?: Readonly<Record<string, string>>;
   /** Room that a build takes at its peak. */
   readonly bytes: number;
   readonly timeoutMs: number;
@@ -31,8 +31,8 @@ const RECIPES: Readonly<Record<PackagesSource["recipe"], Recipe>> = {
       ...inFolder("tiny", "init rcS inittab identity users first-boot network dhcp power"),
     ],
     suite: "bookworm",
-    extraPackages: false,
-    bytes: 800 * MIB,
+    suites: { riscv64: "trixie" },
+    bytes: 1600 * MIB,
     timeoutMs: 900_000,
   },
   debian: {
@@ -49,7 +49,6 @@ const RECIPES: Readonly<Record<PackagesSource["recipe"], Recipe>> = {
       ...inFolder("debian/etc/systemd/system", "systemd-networkd-wait-online.service.d/guest-farm.conf"),
     ],
     suite: "bookworm",
-    extraPackages: true,
     bytes: 5 * 1024 * MIB,
     timeoutMs: 3_600_000,
   },
@@ -62,16 +61,9 @@ export async function buildFromPackages(
   { recipe: recipeName, arch, suite, packages }: PackagesSource,
 ): Promise<MadeImage> {
   const recipe = RECIPES[recipeName];
-  if (packages.length > 0 && !recipe.extraPackages) {
-    throw new UserError({
-      what: `the recipe "${recipeName}" of base image "${name}" takes no further packages`,
-      found: packages.join(", "),
-      remedy: 'leave "packages" out, or use the recipe "debian"',
-    });
-  }
   await requireSpace(workshop.host, name, recipe.bytes);
   await workshop.stage([recipe.script, ...recipe.files]);
-  const release = suite ?? recipe.suite;
+  const release = suite ?? recipe.suites?.[arch] ?? recipe.suite;
   await workshop.run({
     script: recipe.script,
     args: [workshop.folder, arch, release, ...packages],
