@@ -11,6 +11,7 @@ import { createHash } from "node:crypto";
  *                          /snapshots/<id>/...       its memory file and NVRAM
  *                          /seed.iso  /nvram.fd  /console.log
  *                          /lease  /lease.json       the lease and its holder
+ *                          /lease.json.shares        the last of those who share it
  *                          /last-run.json            summary of the last run
  */
 export interface GuestFiles {
@@ -23,6 +24,7 @@ export interface GuestFiles {
   readonly console: string;
   readonly lease: string;
   readonly leaseHolder: string;
+  readonly leaseShares: string;
   readonly lastRun: string;
 }
 
@@ -39,6 +41,7 @@ export function guestFiles(diskPoolPath: string, domain: string): GuestFiles {
     console: inside("console.log"),
     lease: inside("lease"),
     leaseHolder: inside("lease.json"),
+    leaseShares: inside("lease.json.shares"),
     lastRun: inside("last-run.json"),
   };
 }

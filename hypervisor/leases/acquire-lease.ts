@@ -28,11 +28,34 @@ const TELL_EVERY_MS = 10_000;
  * @throws NoGuestFolderError when the guest has no folder on the hypervisor.
  * @throws the signal's reason, or an Error saying why the hypervisor could not hold it.
  */
-export async function acquireLease(
+export function acquireLease(
   host: Pick<HypervisorHost, "shell">,
   files: GuestFiles,
   options: AcquireOptions,
   timing: LeaseTiming = LEASE_TIMING,
+): Promise<Lease> {
+  const script = { text: HOLDER_SCRIPT, name: "guest-farm-lease", record: files.leaseHolder };
+  return holdLease(host, files, options, timing, { ...script, more: [files.leaseShares] });
+}
+
+/** A process on the hypervisor that holds a lease as long as it is talked to. */
+export interface LeaseScript {
+  readonly text: string;
+  /** For the process table. */
+  readonly name: string;
+  /** File in which it says who holds the lease. */
+  readonly record: string;
+  /** Its further parameters. */
+  readonly more: readonly string[];
+}
+
+/** Starts the process that holds a lease, and waits until it does. @throws as `acquireLease`. */
+export async function holdLease(
+  host: Pick<HypervisorHost, "shell">,
+  files: GuestFiles,
+  options: AcquireOptions,
+  timing: LeaseTiming,
+  script: LeaseScript,
 ): Promise<Lease> {
   options.signal?.throwIfAborted();
   const guest = posix.basename(files.folder);
@@ -40,11 +63,12 @@ export async function acquireLease(
   const process = host.shell.start([
     "bash",
     "-c",
-    HOLDER_SCRIPT,
-    "guest-farm-lease",
+    script.text,
+    script.name,
     files.lease,
-    files.leaseHolder,
+    script.record,
     holdSeconds,
+    ...script.more,
   ]);
   const lines = new ProcessLines(process, `the lease of guest "${guest}" on ${host.shell.description}`);
   try {

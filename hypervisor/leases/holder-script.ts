@@ -1,6 +1,7 @@
 /**
  * The process on the hypervisor that holds a lease: bash, with the lock file, the holder's record and the seconds
- * that it lives without a beat as parameters. It reads lines and answers each:
+ * that it lives without a beat as parameters, then the record of those who share the guest. It reads lines and answers
+ * each:
  *
  *     (first line)   holder as one line of JSON
  *     -> waiting R   somebody else has the lock; R is that holder's record, or nothing
@@ -17,7 +18,7 @@
  * takes the lock file along: a lock on a file that has lost its name counts for nothing.
  */
 export const HOLDER_SCRIPT = `
-lock=$1 record=$2 hold=$3
+lock=$1 record=$2 hold=$3 shares=$4
 left() { line=; [ -r "$record" ] && IFS= read -r line < "$record"; printf '%s %s\\n' "$1" "$line"; }
 IFS= read -r -t "$hold" holder || exit 0
 while :; do
@@ -26,7 +27,7 @@ while :; do
   round=-n
   until flock $round -E 75 9; do
     [ $? = 75 ] || exit 1
-    left waiting
+    if [ -r "$record" ] || [ ! -r "$shares" ]; then left waiting; else record=$shares left waiting; fi
     IFS= read -r -t "$hold" answer || exit 0
     round='-w 1'
   done
