@@ -26,7 +26,7 @@ export class BaseImage extends pulumi.ComponentResource {
     const image = new CachedImage(
       name,
       { hypervisor: args.hypervisor.spec, definition: args.definition },
-      { parent: this },
+      { parent: this, ...args.hypervisor.secretOutputs },
     );
     this.facts = image.facts;
     this.registerOutputs({ facts: this.facts });

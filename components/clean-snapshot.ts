@@ -21,6 +21,7 @@ export interface CleanSnapshotArgs {
 
 /** A guest without a project, booted once and kept as the snapshot `clean`. */
 export class CleanSnapshot extends pulumi.ComponentResource {
+  readonly guest: Guest;
   /** Whether it was there when it was first looked for (`state`), and its `token`. */
   readonly entry: CacheEntry;
   /** The command that boots the guest and takes the snapshot. */
@@ -28,6 +29,7 @@ export class CleanSnapshot extends pulumi.ComponentResource {
 
   constructor(name: string, args: CleanSnapshotArgs, opts?: pulumi.ComponentResourceOptions) {
     super("guest-farm:index:CleanSnapshot", name, {}, opts);
+    this.guest = args.guest;
     const settings = args.settings ?? args.guest.definition.settings;
     const clean = cleanEntry(name, args.guest, settings.allowedPhases.includes("create clean"), this);
     this.entry = clean.entry;

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { digestOf } from "../definitions/canonical-json";
 import type { PlacedGuest } from "../definitions/placement/place-farm";
 import type { ResolvedNetwork } from "../definitions/resolved";
-import type { HypervisorSpec } from "../hypervisor/spec";
+import type { HostConnectionSpec, HypervisorSpec } from "../hypervisor/spec";
 import { Network } from "../providers/network";
 import { ArgumentError } from "./argument-error";
 import { BaseImage } from "./base-image";
@@ -13,10 +13,17 @@ import { Hypervisor } from "./hypervisor";
 import type { ProjectArgs } from "./project/project-args";
 import { ProvisionedGuest } from "./provisioned-guest";
 
+/** A hypervisor of a {@link Farm}: of one that is a guest, only the guest's name is said. */
+export type FarmHypervisor =
+  | HypervisorSpec
+  | (Omit<HypervisorSpec, "connection"> & {
+      connection: { readonly type: "guest"; readonly guest: string };
+    });
+
 /** Arguments of a {@link Farm}: plain data, because they decide which resources there are. */
 export interface FarmArgs {
   /** Where guests live. */
-  hypervisors: readonly HypervisorSpec[];
+  hypervisors: readonly FarmHypervisor[];
   /** The guests and where each lives. */
   guests: readonly PlacedGuest[];
   /** Networks to make; each belongs to the hypervisors that it names, by default to all. Default: none. */
@@ -40,46 +47,63 @@ export class Farm extends pulumi.ComponentResource {
 
   constructor(name: string, args: FarmArgs, opts?: pulumi.ComponentResourceOptions) {
     super("guest-farm:index:Farm", name, {}, opts);
-    this.hypervisors = new Map(
-      args.hypervisors.map((spec) => [spec.name, new Hypervisor(spec.name, spec, { parent: this })]),
-    );
-    const networks = this.#networks(args);
-    this.guests = new Map(args.guests.map((guest) => [guest.name, this.#guest(guest, args, networks)]));
+    const places = args.hypervisors.map((spec) => spec.name);
+    for (const guest of args.guests) {
+      if (!places.includes(guest.hypervisor)) throw unknownHypervisor(guest, places);
+    }
+    const guests = new Map<string, CleanSnapshot | ProvisionedGuest>();
+    const hypervisors = new Map<string, Hypervisor>();
+    // From the ground up: a hypervisor that is a guest comes after that guest.
+    for (
+      let left = args.hypervisors;
+      left.length > 0;
+      left = left.filter(({ name }) => !hypervisors.has(name))
+    ) {
+      const next = left.filter(
+        ({ connection }) => connection.type !== "guest" || guests.has(hostOf(connection)),
+      );
+      if (next.length === 0) throw withoutGround(left);
+      for (const spec of next) {
+        const hypervisor = this.#hypervisor(spec, guests);
+        hypervisors.set(spec.name, hypervisor);
+        const local = args.guests.filter((guest) => guest.hypervisor === spec.name);
+        const networks = networksOn(hypervisor, spec.name, args.networks ?? [], local);
+        for (const guest of local) guests.set(guest.name, this.#guest(guest, hypervisor, args, networks));
+      }
+    }
+    this.hypervisors = hypervisors;
+    this.guests = guests;
     this.registerOutputs({});
   }
 
-  /** By hypervisor and name, as `networkKey` has it. */
-  #networks({ networks = [], guests }: FarmArgs): ReadonlyMap<string, Network> {
-    const made = [...this.hypervisors].flatMap(([host, hypervisor]) =>
-      networks
-        .filter((network) => network.hypervisors?.includes(host) ?? true)
-        .map((network) => {
-          const local = guests.filter((guest) => guest.hypervisor === host);
-          const args = networkArgs(network, hypervisor, local);
-          const resource = new Network(`${host}-${network.name}`, args, { parent: hypervisor });
-          return [networkKey(host, network.name), resource] as const;
-        }),
+  #hypervisor(
+    spec: FarmHypervisor,
+    guests: ReadonlyMap<string, CleanSnapshot | ProvisionedGuest>,
+  ): Hypervisor {
+    const { connection } = spec;
+    const host = connection.type === "guest" ? guests.get(hostOf(connection)) : undefined;
+    return new Hypervisor(
+      spec.name,
+      {
+        ...spec,
+        connection: host?.guest.hostConnection ?? (connection as HostConnectionSpec),
+        isGuest: host !== undefined,
+      },
+      { parent: this },
     );
-    return new Map(made);
   }
 
   #guest(
     definition: PlacedGuest,
+    hypervisor: Hypervisor,
     args: FarmArgs,
     networks: ReadonlyMap<string, Network>,
   ): CleanSnapshot | ProvisionedGuest {
-    const hypervisor = this.hypervisors.get(definition.hypervisor);
-    if (hypervisor === undefined) {
-      throw new ArgumentError(
-        `guests.${definition.name}.hypervisor`,
-        `there is no hypervisor "${definition.hypervisor}"; there are: ${[...this.hypervisors.keys()].join(", ")}`,
-      );
-    }
     const { name } = definition;
     const image = this.#image(definition, hypervisor);
     // Only what it uses: a network that cannot be made stops nobody else.
     const dependsOn = definition.nics.flatMap((nic) =>
-      nic.kind === "network" ? (networks.get(networkKey(definition.hypervisor, nic.network)) ?? []) : [],
+      nic.kind === "network" ? (networks.get(nic.network) ?? []) : [],
     );
     const guest = new Guest(name, { hypervisor, image, definition }, { parent: this, dependsOn });
     const { project, rerun } = args;
@@ -110,6 +134,40 @@ export class Farm extends pulumi.ComponentResource {
   }
 }
 
-function networkKey(hypervisor: string, network: string): string {
-  return `${hypervisor}/${network}`;
+/** The networks of one hypervisor by name. */
+function networksOn(
+  hypervisor: Hypervisor,
+  host: string,
+  networks: readonly ResolvedNetwork[],
+  guests: readonly PlacedGuest[],
+): ReadonlyMap<string, Network> {
+  const made = networks
+    .filter((network) => network.hypervisors?.includes(host) ?? true)
+    .map((network) => {
+      const args = networkArgs(network, hypervisor, guests);
+      return [
+        network.name,
+        new Network(`${host}-${network.name}`, args, { parent: hypervisor, ...hypervisor.secretOutputs }),
+      ] as const;
+    });
+  return new Map(made);
+}
+
+function hostOf(connection: { readonly guest: string }): string {
+  return connection.guest;
+}
+
+function unknownHypervisor({ name, hypervisor }: PlacedGuest, known: readonly string[]): ArgumentError {
+  return new ArgumentError(
+    `guests.${name}.hypervisor`,
+    `there is no hypervisor "${hypervisor}"; there are: ${known.join(", ")}`,
+  );
+}
+
+function withoutGround(left: readonly FarmHypervisor[]): ArgumentError {
+  const names = left.map(({ name }) => `"${name}"`).join(", ");
+  return new ArgumentError(
+    "hypervisors",
+    `${names} would live in guests that are not there before them: let their guests live on a hypervisor that is no guest`,
+  );
 }

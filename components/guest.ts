@@ -5,7 +5,10 @@ import type { DomainSpec } from "../hypervisor/domain/spec";
 import { Domain } from "../providers/domain";
 import type { FarmIdentity } from "../providers/farm-identity";
 import { GuestHostKey } from "../providers/guest-host-key";
+import type { GuestAccessSpec } from "../cli/access/spec";
+import type { GuestHostSpec } from "../hypervisor/spec";
 import type { BaseImage } from "./base-image";
+import { accessSpec, hostConnection } from "./guest/access-spec";
 import { domainArgs } from "./guest/domain-args";
 import { guestSeed } from "./guest/seed";
 import { secretTexts } from "./guest/secret-text";
@@ -38,6 +41,8 @@ export class Guest extends pulumi.ComponentResource {
   readonly spec: pulumi.Output<DomainSpec>;
   /** `ssh-ed25519 AAAA...`: the only host key that connections accept. */
   readonly hostKey: pulumi.Output<string>;
+  /** How to get in: by the farm's tools, from another checkout too; secret. */
+  readonly access: pulumi.Output<GuestAccessSpec>;
 
   constructor(name: string, args: GuestArgs, opts?: pulumi.ComponentResourceOptions) {
     super("guest-farm:index:Guest", name, {}, opts);
@@ -64,8 +69,39 @@ export class Guest extends pulumi.ComponentResource {
     this.spec = pulumi.output(domain);
     // Children of a component do not wait for what the component waits for.
     const { dependsOn } = opts ?? {};
-    this.domain = new Domain(name, domain, { ...parent, ...(dependsOn === undefined ? {} : { dependsOn }) });
-    this.registerOutputs({ domain: this.domain.id, hostKey: this.hostKey });
+    this.domain = new Domain(name, domain, {
+      ...parent,
+      ...args.hypervisor.secretOutputs,
+      ...(dependsOn === undefined ? {} : { dependsOn }),
+    });
+    this.access = this.#access();
+    this.registerOutputs({ domain: this.domain.id, hostKey: this.hostKey, access: this.access });
+  }
+
+  /** The way to a hypervisor that this guest is; secret. */
+  get hostConnection(): pulumi.Output<GuestHostSpec> {
+    return pulumi.secret(
+      pulumi.all([this.access, this.domain.id]).apply(([access]) => hostConnection(access)),
+    );
+  }
+
+  #access(): pulumi.Output<GuestAccessSpec> {
+    const { definition, identity } = this;
+    return pulumi.secret(
+      pulumi
+        .all([this.hypervisor.spec, this.hostKey, identity.privateKey, secretTexts(definition)])
+        .apply(([hypervisor, hostKey, privateKey, secrets]) =>
+          accessSpec({
+            stack: pulumi.getStack(),
+            guest: definition,
+            hypervisor,
+            privateKey: definition.auth.key === undefined ? undefined : privateKey,
+            password: secrets.password,
+            becomePassword: secrets.becomePassword,
+            hostKeys: [hostKey],
+          }),
+        ),
+    );
   }
 
   /** The first-boot seed; secret. */

@@ -14,6 +14,8 @@ export interface HypervisorArgs {
   diskPoolPath?: pulumi.Input<string>;
   /** Absolute folder on the host for base images. Default: `/var/lib/libvirt/guest-farm/images`. */
   imageCachePath?: pulumi.Input<string>;
+  /** It is a guest: how it is reached is secret. Default: false. */
+  isGuest?: boolean;
 }
 
 /**
@@ -22,8 +24,10 @@ export interface HypervisorArgs {
  * @throws InputPropertyError for a path that is not absolute, or a session URI without paths.
  */
 export class Hypervisor extends pulumi.ComponentResource {
-  /** All that is needed to reach it, as plain data without secrets. */
+  /** All that is needed to reach it; secret for one that is a guest, because of the login. */
   readonly spec: pulumi.Output<HypervisorSpec>;
+  /** For resources that take the specification: what of their outputs is secret. */
+  readonly secretOutputs: { readonly additionalSecretOutputs?: string[] };
 
   readonly #name: string;
   #provider: libvirt.Provider | undefined;
@@ -32,7 +36,9 @@ export class Hypervisor extends pulumi.ComponentResource {
   constructor(name: string, args: HypervisorArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("guest-farm:index:Hypervisor", name, {}, opts);
     this.#name = name;
-    this.spec = pulumi.output(args).apply((given) => completeSpec(name, given));
+    const { isGuest = false, ...given } = args;
+    this.secretOutputs = isGuest ? { additionalSecretOutputs: ["hypervisor"] } : {};
+    this.spec = pulumi.output(given).apply((known) => completeSpec(name, known));
     this.registerOutputs({ spec: this.spec });
   }
 

@@ -27,5 +27,5 @@ export function snapshotEntry(
     domain: guest.domain.id,
     instance: guest.domain.uuid,
   };
-  return new CacheEntry(name, entry, { parent });
+  return new CacheEntry(name, entry, { parent, ...guest.hypervisor.secretOutputs });
 }

@@ -11,6 +11,7 @@ import {
 } from "./resolve/choose-project";
 import { Evaluator } from "./resolve/evaluate-node";
 import { resolveGuest, type GuestContext } from "./resolve/guest";
+import { placeGuestHosts } from "./resolve/guest-hosts";
 import { hypervisorNames, resolveHypervisors } from "./resolve/hypervisors";
 import { resolveNetworks } from "./resolve/networks";
 import { resolveProjects } from "./resolve/projects";
@@ -64,12 +65,13 @@ export function resolveFarm(input: FarmInput): ResolvedFarm {
     mistakes,
     merged: new Map(),
   };
-  const drafted = resolveGuests(
+  const placedByUser = resolveGuests(
     sources,
     { naming: options.naming, hypervisors: names },
     context,
     options.ports,
   );
+  const drafted = placeGuestHosts(farm, hypervisors, placedByUser, mistakes);
   const projects = resolveProjects(sources, drafted, mistakes);
   const project = chooseProject(farm, projects, input.config ?? {}, mistakes);
   const configured = chosenSettings(input.config ?? {}, mistakes);

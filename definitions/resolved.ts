@@ -22,8 +22,9 @@ export interface ResolvedFarm {
 
 export type DomainType = "kvm" | "qemu";
 
-/** The same shape as the `HostConnectionSpec` of a hypervisor. */
+/** The same shape as the `HostConnectionSpec` of a hypervisor; of a guest only its name is known here. */
 export type HostConnection =
+  | { readonly type: "guest"; readonly guest: string }
   | { readonly type: "local" }
   | {
       readonly type: "ssh";

@@ -6,10 +6,13 @@ import type { HypervisorSpec } from "../hypervisor/spec";
  * The specification of a hypervisor of a farm. A session URI without paths has its folders in the home folder of the
  * user on the host, which is asked for.
  *
- * @throws LinkLostError or CommandError when the host has to be asked and does not answer.
+ * @throws LinkLostError or CommandError when the host has to be asked and does not answer; Error for a guest.
  */
 export async function hypervisorSpec(hypervisor: ResolvedHypervisor): Promise<HypervisorSpec> {
   const { name, uri, connection } = hypervisor;
+  if (connection.type === "guest") {
+    throw new Error(`it is guest "${connection.guest}" of this farm, and is only asked when it runs`);
+  }
   const given = hypervisor.diskPoolPath !== undefined && hypervisor.imageCachePath !== undefined;
   const folder = given ? "" : `${await homeFolder(connection)}/.local/share/guest-farm`;
   return {

@@ -19,7 +19,7 @@ export class Domain extends pulumi.dynamic.Resource {
       thinProvider("guest-farm/providers/handlers/domain"),
       name,
       { ...args, uuid: undefined },
-      { ...opts, additionalSecretOutputs: ["seed"] },
+      { ...opts, additionalSecretOutputs: ["seed", ...(opts?.additionalSecretOutputs ?? [])] },
       "guest-farm",
       "Domain",
     );

@@ -6,17 +6,21 @@ import { guestProperties } from "../project/load-phases";
 import { ProgramError } from "../program-error";
 import { withoutPrefix } from "./address";
 
-/** What the lifecycle of one guest is made from. Private material is secret; the caller marks the result so. */
-export interface LifecycleParts {
-  readonly stack: string;
-  readonly guest: PlacedGuest;
-  readonly domain: DomainSpec;
+/** What a login needs beside the definition. */
+export interface LoginParts {
   /** Private key that the guest's login accepts; undefined: a password is used. */
   readonly privateKey: string | undefined;
   readonly password: string | undefined;
   readonly becomePassword: string | undefined;
   /** Public host keys that the guest may show. */
   readonly hostKeys: readonly string[];
+}
+
+/** What the lifecycle of one guest is made from. Private material is secret; the caller marks the result so. */
+export interface LifecycleParts extends LoginParts {
+  readonly stack: string;
+  readonly guest: PlacedGuest;
+  readonly domain: DomainSpec;
   readonly settings: GuestSettings;
   readonly clean: LifecycleSpec["clean"];
   readonly project: LifecycleSpec["project"];
@@ -45,7 +49,8 @@ export function lifecycleSpec(parts: LifecycleParts): Omit<LifecycleSpec, "input
   };
 }
 
-function connectionOf(parts: LifecycleParts): GuestConnectionSpec {
+/** How phases, and people, get in. @throws as `sshEndpoint`. */
+export function connectionOf(parts: LoginParts & { readonly guest: PlacedGuest }): GuestConnectionSpec {
   const { guest } = parts;
   if (guest.connection === "agent") return { type: "agent" };
   return {
@@ -58,7 +63,10 @@ function connectionOf(parts: LifecycleParts): GuestConnectionSpec {
   };
 }
 
-function becomeOf(parts: LifecycleParts): Pick<LifecycleSpec["guest"], "become"> {
+/** How the login user becomes another one. */
+export function becomeOf(
+  parts: Pick<LoginParts, "becomePassword"> & { readonly guest: PlacedGuest },
+): Pick<LifecycleSpec["guest"], "become"> {
   const { become } = parts.guest.auth;
   if (become === undefined) return {};
   const password = parts.becomePassword === undefined ? {} : { password: parts.becomePassword };

@@ -11,7 +11,8 @@ import { PosixGuest } from "../guest/posix-guest";
 import { WindowsGuest } from "../guest/windows-guest";
 import type { CommandResult } from "../shell";
 import { directProbe, forwardedProbe, type BannerProbe } from "./banner";
-import { describeNode, nodesOfHost, type SshNode } from "./node";
+import { hostSessions } from "./host-sessions";
+import { describeNode, type SshNode } from "./node";
 import { waitForGuest } from "./readiness";
 import { runInGuest } from "./run-in-guest";
 import { SshSession } from "./session";
@@ -144,17 +145,6 @@ export class SshGuest implements GuestConnection {
     await this.session.close();
     for (const host of [...this.hosts].reverse()) await host.close();
   }
-}
-
-/** Sessions with the hosts on the way, each through the one before. */
-function hostSessions(via: readonly HostConnectionSpec[]): readonly SshSession[] {
-  const sessions: SshSession[] = [];
-  for (const host of via) {
-    if (host.type === "local") continue;
-    const through = sessions.at(-1);
-    sessions.push(new SshSession({ nodes: nodesOfHost(host), ...(through && { through }) }));
-  }
-  return sessions;
 }
 
 function rootOf({ user, become }: SshGuestSpec): Escalation | undefined {

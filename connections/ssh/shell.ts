@@ -1,12 +1,9 @@
-import type { HostConnectionSpec } from "../../hypervisor/spec";
 import { DEFAULT_TIMEOUT_MS, startRunning } from "../process/run-child";
 import { CommandError, type RunningCommand, type Shell, type ShellCommand } from "../shell";
-import { nodesOfHost } from "./node";
 import { commandLineOf } from "../guest/wrapped-program";
+import { hostSessions, type SshHop } from "./host-sessions";
 import { runRemote } from "./remote-run";
-import { SshSession } from "./session";
-
-type SshHost = Extract<HostConnectionSpec, { type: "ssh" }>;
+import type { SshSession } from "./session";
 
 /** Messages of programs are parsed: they have to be the untranslated ones. */
 const untranslated = (argv: readonly string[]): readonly string[] => ["env", "LC_ALL=C", ...argv];
@@ -14,10 +11,11 @@ const untranslated = (argv: readonly string[]): readonly string[] => ["env", "LC
 /**
  * A shell on another machine, over OpenSSH. Connects at the first command; at most 8 commands run at once, others
  * wait. Timeouts and aborts end the program on the other machine too. The machine's host key is checked against the
- * pinned one or the user's known hosts.
+ * pinned one or the user's known hosts. A host that is a guest is reached over the hypervisor that it lives on.
  */
-export function openSshShell(spec: SshHost, through?: SshSession): Shell {
-  const session = new SshSession({ nodes: nodesOfHost(spec), ...(through && { through }) });
+export function openSshShell(spec: SshHop, through?: SshSession): Shell {
+  const sessions = hostSessions([spec], through);
+  const session = sessions[sessions.length - 1] as SshSession;
   const run = (command: ShellCommand) =>
     runRemote(session, {
       ...command,
@@ -34,7 +32,9 @@ export function openSshShell(spec: SshHost, through?: SshSession): Shell {
       return result.stdout;
     },
     start: (argv) => startOverLink(session, untranslated(argv)),
-    close: () => session.close(),
+    close: async () => {
+      for (const each of [...sessions].reverse()) await each.close();
+    },
   };
 }
 

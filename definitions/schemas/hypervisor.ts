@@ -6,7 +6,7 @@ import { settingsShape } from "./settings";
 const absolute = () => text("an absolute path").startsWith("/", "an absolute path");
 
 const CONNECTION =
-  "local, ssh://[user@]host[:port], or {type: ssh, host, port, user, identityFile, knownHostsFile, hostKey, jump}";
+  "local, ssh://[user@]host[:port], {type: ssh, host, port, user, identityFile, knownHostsFile, hostKey, jump}, or {type: guest, guest}";
 
 export const ConnectionDefinition = z.union(
   [
@@ -16,6 +16,7 @@ export const ConnectionDefinition = z.union(
       "type",
       [
         strictMap({ type: z.literal("local") }),
+        strictMap({ type: z.literal("guest"), guest: text("name of a guest of the farm") }),
         strictMap({
           type: z.literal("ssh"),
           host: text("a host name"),
@@ -27,7 +28,7 @@ export const ConnectionDefinition = z.union(
           jump: z.array(text("[user@]host[:port]"), "a list of hosts").optional(),
         }),
       ],
-      "a map with type: local or ssh",
+      "a map with type: local, ssh or guest",
     ),
   ],
   CONNECTION,

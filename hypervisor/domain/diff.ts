@@ -1,4 +1,5 @@
 import { sameData } from "../same-data";
+import { sameHost } from "../same-hypervisor";
 import { sameOwner } from "../owner";
 import { guestDisks } from "./disks";
 import type { DomainSpec } from "./spec";
@@ -83,9 +84,7 @@ function judgeHypervisor(
   before: DomainSpec["hypervisor"],
   after: DomainSpec["hypervisor"],
 ): ReturnType<Judge> {
-  const host = ({ connection }: DomainSpec["hypervisor"]) =>
-    connection.type === "ssh" ? connection.host : null;
-  if (before.name !== after.name || host(before) !== host(after)) return replace("another hypervisor");
+  if (!sameHost(before, after)) return replace("another hypervisor");
   if (before.uri !== after.uri) return replace("another libvirt");
   if (before.diskPoolPath !== after.diskPoolPath) return replace("the guest's files are in another folder");
   return sameData(before, after) ? null : inPlace("only the way to the hypervisor changes");

@@ -1,4 +1,5 @@
 import { sameData } from "../same-data";
+import { sameHypervisor } from "../same-hypervisor";
 import { sameOwner } from "../owner";
 import type { NetworkSpec } from "./spec";
 
@@ -35,7 +36,7 @@ export function diffNetwork(before: NetworkSpec, after: NetworkSpec): NetworkDif
     }),
   );
   const replace = changes.some(({ effect }) => effect === "replace");
-  const samePlace = before.name === after.name && sameHypervisor(before, after);
+  const samePlace = before.name === after.name && sameHypervisor(before.hypervisor, after.hypervisor);
   return { changes, replace, deleteBeforeReplace: replace && samePlace };
 }
 
@@ -54,16 +55,10 @@ function judge(
         ? { effect: "in place", reason: "the mark on the network is renewed" }
         : { effect: "replace", reason: "the network belongs to another farm or stack" };
     case "hypervisor":
-      return sameHypervisor(before, after)
+      return sameHypervisor(before.hypervisor, after.hypervisor)
         ? { effect: "in place", reason: "only the way to the hypervisor changes" }
         : { effect: "replace", reason: "another hypervisor" };
     default:
       return { effect: "replace", reason: "the network has to be stopped for it, which cuts its guests off" };
   }
-}
-
-function sameHypervisor({ hypervisor: before }: NetworkSpec, { hypervisor: after }: NetworkSpec): boolean {
-  const host = ({ connection }: NetworkSpec["hypervisor"]) =>
-    connection.type === "ssh" ? connection.host : null;
-  return before.name === after.name && before.uri === after.uri && host(before) === host(after);
 }

@@ -1,0 +1,50 @@
+import type { GuestAccessSpec } from "../../cli/access/spec";
+import type { PlacedGuest } from "../../definitions/placement/place-farm";
+import type { GuestHostSpec, HypervisorSpec } from "../../hypervisor/spec";
+import { ProgramError } from "../program-error";
+import { becomeOf, connectionOf, type LoginParts } from "./lifecycle-spec";
+
+/** What the way into a guest is made from. */
+export interface AccessParts extends LoginParts {
+  readonly stack: string;
+  readonly guest: PlacedGuest;
+  readonly hypervisor: HypervisorSpec;
+}
+
+/** What `guest-farm ssh` and its like find in the state. Holds secrets; the caller marks it so. */
+export function accessSpec(parts: AccessParts): GuestAccessSpec {
+  const { guest, hypervisor } = parts;
+  return {
+    formatVersion: 1,
+    stack: parts.stack,
+    name: guest.name,
+    domain: guest.domainName,
+    hypervisor,
+    os: guest.os,
+    macs: guest.nics.map(({ mac }) => mac),
+    connection: connectionOf(parts),
+    ...becomeOf(parts),
+  };
+}
+
+/** The way to a hypervisor that a guest is. @throws ProgramError for a guest that is not reached over SSH. */
+export function hostConnection({ name, domain, hypervisor, connection }: GuestAccessSpec): GuestHostSpec {
+  if (connection.type !== "ssh") {
+    throw new ProgramError(
+      `guest "${name}" is a hypervisor: it has to be reached over SSH, not by its agent`,
+    );
+  }
+  const { address, port, user, hostKeys, privateKey, password } = connection;
+  return {
+    type: "guest",
+    guest: name,
+    domain,
+    hypervisor,
+    address,
+    port,
+    user,
+    hostKeys,
+    ...(privateKey === undefined ? {} : { privateKey }),
+    ...(password === undefined ? {} : { password }),
+  };
+}

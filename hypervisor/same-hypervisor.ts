@@ -1,0 +1,16 @@
+import type { HypervisorSpec } from "./spec";
+
+/** Whether two specifications mean the same machine, however it is reached. */
+export function sameHost(before: HypervisorSpec, after: HypervisorSpec): boolean {
+  return before.name === after.name && hostOf(before) === hostOf(after);
+}
+
+/** Whether two specifications mean the same libvirt, however it is reached. */
+export function sameHypervisor(before: HypervisorSpec, after: HypervisorSpec): boolean {
+  return sameHost(before, after) && before.uri === after.uri;
+}
+
+function hostOf({ connection }: HypervisorSpec): string | null {
+  if (connection.type === "local") return null;
+  return connection.type === "ssh" ? connection.host : `guest ${connection.domain}`;
+}
