@@ -1,5 +1,5 @@
-import { create } from "xmlbuilder2";
-import type { XMLBuilder } from "xmlbuilder2/lib/interfaces";
+import { escapeXml } from "../domain/xml/escape";
+import { find, parseXml, type XmlElement } from "../domain/xml/parse";
 import { readDefinition } from "../domain/xml/read-definition";
 
 export interface DiskRewrite {
@@ -17,31 +17,37 @@ export interface DiskRewrite {
 export function rewriteDisks(xml: string, { sources, medium }: DiskRewrite): string {
   const wanted = new Map(Object.entries(sources));
   if (medium !== undefined) wanted.set(medium.device, medium.file);
-  const root = create(xml).root();
-  for (const disk of root.find(named("devices"))?.filter(named("disk")) ?? []) {
-    const device = attributeOf(disk.find(named("target")), "dev");
+  const devices = find(parseXml(xml), "devices")?.children ?? [];
+  const changes = devices.flatMap((disk) => {
+    if (disk.name !== "disk") return [];
+    const device = find(disk, "target")?.attributes["dev"] ?? "";
     const file = wanted.get(device);
-    if (file === undefined) continue;
+    if (file === undefined) return [];
     wanted.delete(device);
-    for (const old of disk.filter((child) => named("source")(child) || named("backingStore")(child))) {
-      old.remove();
-    }
-    disk.ele("source", { file });
-  }
+    return exchange(disk, `<source file="${escapeXml(file)}"/>`);
+  });
   if (wanted.size > 0) throw new Error(`the definition has no disk ${[...wanted.keys()].join(", ")}`);
-  return root.doc().end({ headless: true });
+  return changes.reduceRight(
+    (text, { from, to, put }) => `${text.slice(0, from)}${put}${text.slice(to)}`,
+    xml,
+  );
+}
+
+interface Change {
+  readonly from: number;
+  readonly to: number;
+  readonly put: string;
+}
+
+/** Takes the old source out of a disk and puts the new one before its target. In the order of the text. */
+function exchange(disk: XmlElement, source: string): readonly Change[] {
+  return disk.children.flatMap(({ name, place }): Change[] => {
+    if (name === "source" || name === "backingStore") return [{ ...place, put: "" }];
+    return name === "target" ? [{ from: place.from, to: place.from, put: source }] : [];
+  });
 }
 
 /** File of each disk and drive of a definition, by target device; null: it is empty, or no file. */
 export function diskSources(xml: string): ReadonlyMap<string, string | null> {
   return new Map(readDefinition(xml).disks.map(({ device, source }) => [device, source]));
-}
-
-function named(name: string): (element: XMLBuilder) => boolean {
-  return (element) => element.node.nodeName === name;
-}
-
-function attributeOf(element: XMLBuilder | undefined, name: string): string {
-  const node = element?.node as { getAttribute?(name: string): string | null } | undefined;
-  return node?.getAttribute?.(name) ?? "";
 }

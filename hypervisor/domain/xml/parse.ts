@@ -1,4 +1,4 @@
-import { create } from "xmlbuilder2";
+import { XmlReader } from "./reader";
 
 /** An XML element without the parts that nobody here reads. */
 export interface XmlElement {
@@ -9,41 +9,13 @@ export interface XmlElement {
   readonly children: readonly XmlElement[];
   /** Text of the element and of those inside it, trimmed. */
   readonly text: string;
+  /** Where it stands in the document, in UTF-16 units: the first of it and the first behind it. */
+  readonly place: { readonly from: number; readonly to: number };
 }
-
-type DomElement = ReturnType<typeof documentElement>;
 
 /** Parses a document that libvirt wrote. @throws Error when it is not XML. */
 export function parseXml(text: string): XmlElement {
-  return convert(documentElement(text));
-}
-
-function documentElement(text: string) {
-  const element = (create(text).node as unknown as { documentElement: DomNode | null }).documentElement;
-  if (element === null) throw new Error("not an XML document");
-  return element;
-}
-
-/** The part of the DOM that xmlbuilder2 builds on which is used here. */
-interface DomNode {
-  readonly nodeType: number;
-  readonly localName: string;
-  readonly namespaceURI: string | null;
-  readonly textContent: string | null;
-  readonly attributes: Iterable<{ readonly localName: string; readonly value: string }>;
-  readonly childNodes: Iterable<DomNode>;
-}
-
-const ELEMENT_NODE = 1;
-
-function convert(element: DomElement): XmlElement {
-  return {
-    name: element.localName,
-    namespace: element.namespaceURI,
-    attributes: Object.fromEntries([...element.attributes].map(({ localName, value }) => [localName, value])),
-    children: [...element.childNodes].filter(({ nodeType }) => nodeType === ELEMENT_NODE).map(convert),
-    text: (element.textContent ?? "").trim(),
-  };
+  return new XmlReader(text).read();
 }
 
 /** Children of a name, in order. */

@@ -1,6 +1,7 @@
 import { fragment } from "xmlbuilder2";
 import { UserError } from "../../../definitions/user-error";
 import { osPart } from "./boot";
+import { escapeXml } from "./escape";
 import { AGENT_PART, consoleParts, RNG_PART } from "./devices";
 import { cpuPart, featuresPart } from "./machine";
 import { interfaceParts, qemuArguments } from "./nics";
@@ -78,15 +79,4 @@ export function renderTemplate(template: string, plan: DomainPlan): string {
 
 function elements(part: XmlPart): string {
   return fragment(part).toString({ prettyPrint: true, wellFormed: true });
-}
-
-function escapeXml(value: string): string {
-  const names: Readonly<Record<string, string>> = {
-    "&": "amp",
-    "<": "lt",
-    ">": "gt",
-    '"': "quot",
-    "'": "apos",
-  };
-  return value.replace(/[&<>"']/g, (character) => `&${names[character] ?? ""};`);
 }
