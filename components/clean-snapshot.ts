@@ -50,13 +50,22 @@ export class CleanSnapshot extends pulumi.ComponentResource {
   }
 }
 
-/** The place of a guest's clean snapshot in the cache, with its key. @param expected see `SnapshotEntryArgs` */
-export function cleanEntry(name: string, guest: Guest, expected: boolean, parent: pulumi.Resource) {
+/**
+ * The place of a guest's clean snapshot in the cache, with its key.
+ * @param expected, idle see `SnapshotEntryArgs`
+ */
+export function cleanEntry(
+  name: string,
+  guest: Guest,
+  expected: boolean,
+  parent: pulumi.Resource,
+  idle = false,
+) {
   const key = pulumi.unsecret(
     pulumi
       .all([machineInputs(guest), guest.identity.keySalt])
       .apply(([machine, salt]) => cleanKey(machine, salt)),
   );
-  const args = { guest, snapshot: "clean", project: null, revision: null, key, keep: 1, expected };
+  const args = { guest, snapshot: "clean", project: null, revision: null, key, keep: 1, expected, idle };
   return { key, entry: snapshotEntry(`${name}-clean`, args, parent) };
 }

@@ -28,7 +28,7 @@ export interface FarmArgs {
   guests: readonly PlacedGuest[];
   /** Networks to make; each belongs to the hypervisors that it names, by default to all. Default: none. */
   networks?: readonly ResolvedNetwork[];
-  /** What the guests build; those that are not named only get their clean snapshot. Default: nothing. */
+  /** What the guests build; the others stay registered and do nothing. Default: guests only get their clean snapshot. */
   project?: ProjectArgs & { guests: readonly string[] };
   /** Another value than the last one forces one run of every guest. */
   rerun?: string;
@@ -107,7 +107,9 @@ export class Farm extends pulumi.ComponentResource {
     );
     const guest = new Guest(name, { hypervisor, image, definition }, { parent: this, dependsOn });
     const { project, rerun } = args;
-    if (project === undefined || !project.guests.includes(name)) {
+    const builds = project?.guests.includes(name) ?? false;
+    // A guest that is not chosen now keeps its resources: Pulumi would delete what is not registered.
+    if (project === undefined || (definition.keepRunning && !builds)) {
       return new CleanSnapshot(name, { guest }, { parent: this });
     }
     const strategy = args.strategies?.[name];
@@ -116,6 +118,7 @@ export class Farm extends pulumi.ComponentResource {
       {
         guest,
         project,
+        ...(builds ? {} : { idle: true }),
         ...(rerun === undefined ? {} : { rerun }),
         ...(strategy === undefined ? {} : { strategy }),
       },

@@ -1,6 +1,7 @@
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlacedGuest } from "../definitions/placement/place-farm";
+import { UserError } from "../definitions/user-error";
 import type { DomainSpec } from "../hypervisor/domain/spec";
 import { Domain } from "../providers/domain";
 import type { FarmIdentity } from "../providers/farm-identity";
@@ -9,11 +10,13 @@ import type { GuestAccessSpec } from "../cli/access/spec";
 import type { GuestHostSpec } from "../hypervisor/spec";
 import type { BaseImage } from "./base-image";
 import { accessSpec, hostConnection } from "./guest/access-spec";
+import { type KeyFile, keyFileOf, readKeyFile } from "./guest/key-file";
 import { domainArgs } from "./guest/domain-args";
 import { guestSeed } from "./guest/seed";
 import { secretTexts } from "./guest/secret-text";
 import type { Hypervisor } from "./hypervisor";
 import { defaultIdentity } from "./identity";
+import { ProgramError } from "./program-error";
 import { VERSION } from "./version";
 
 /** Arguments of a {@link Guest}. */
@@ -35,6 +38,8 @@ export class Guest extends pulumi.ComponentResource {
   readonly hypervisor: Hypervisor;
   /** Whose keys let phases in. */
   readonly identity: FarmIdentity;
+  /** Private key that the guest's login accepts; secret. */
+  readonly loginKey: pulumi.Output<string>;
   /** Its `id` is the domain's name. */
   readonly domain: Domain;
   /** What the domain is defined from; secret, because of the seed. */
@@ -50,6 +55,8 @@ export class Guest extends pulumi.ComponentResource {
     this.definition = args.definition;
     this.hypervisor = args.hypervisor;
     this.identity = args.identity ?? defaultIdentity();
+    const ownKey = loginKeyFile(args.definition);
+    this.loginKey = ownKey === undefined ? this.identity.privateKey : pulumi.secret(ownKey.privateKey);
     const key = new GuestHostKey(`${name}-host-key`, parent);
     this.hostKey = key.publicKey;
     const { definition } = args;
@@ -63,7 +70,7 @@ export class Guest extends pulumi.ComponentResource {
         guest: definition.name,
         version: VERSION,
       })),
-      seed: this.#seed(key),
+      seed: this.#seed(key, ownKey?.publicKey ?? this.identity.publicKey),
       dataDisks: this.#dataDisks(name),
     });
     this.spec = pulumi.output(domain);
@@ -86,10 +93,10 @@ export class Guest extends pulumi.ComponentResource {
   }
 
   #access(): pulumi.Output<GuestAccessSpec> {
-    const { definition, identity } = this;
+    const { definition, loginKey } = this;
     return pulumi.secret(
       pulumi
-        .all([this.hypervisor.spec, this.hostKey, identity.privateKey, secretTexts(definition)])
+        .all([this.hypervisor.spec, this.hostKey, loginKey, secretTexts(definition)])
         .apply(([hypervisor, hostKey, privateKey, secrets]) =>
           accessSpec({
             stack: pulumi.getStack(),
@@ -105,9 +112,12 @@ export class Guest extends pulumi.ComponentResource {
   }
 
   /** The first-boot seed; secret. */
-  #seed(key: GuestHostKey): pulumi.Output<Record<string, string> | undefined> {
+  #seed(
+    key: GuestHostKey,
+    authorizedKey: pulumi.Input<string>,
+  ): pulumi.Output<Record<string, string> | undefined> {
     const { definition } = this;
-    const { farmId, keySalt, publicKey: authorizedKey } = this.identity;
+    const { farmId, keySalt } = this.identity;
     return pulumi.secret(
       pulumi
         .all([secretTexts(definition), key.privateKey, key.publicKey, authorizedKey, farmId, keySalt])
@@ -144,5 +154,15 @@ export class Guest extends pulumi.ComponentResource {
         return volume.id.apply((path) => [disk.name, path] as const);
       });
     return pulumi.all(volumes).apply((disks) => Object.fromEntries(disks));
+  }
+}
+
+/** A key file that cannot be used ends the program without a stack trace. */
+function loginKeyFile(definition: PlacedGuest): KeyFile | undefined {
+  const path = keyFileOf(definition);
+  try {
+    return path === undefined ? undefined : readKeyFile(definition, path);
+  } catch (error) {
+    throw error instanceof UserError ? new ProgramError(error.message) : error;
   }
 }

@@ -17,6 +17,8 @@ export interface InitSnapshotArgs {
   keep?: number;
   /** Whether a run that passes leaves the snapshot behind; false: refresh does not miss it. Default: true. */
   expected?: boolean;
+  /** Whether the project is not the chosen one: the entry stays as it is. Default: false. */
+  idle?: boolean;
 }
 
 /**
@@ -32,9 +34,10 @@ export class InitSnapshot extends pulumi.ComponentResource {
   constructor(name: string, args: InitSnapshotArgs, opts?: pulumi.ComponentResourceOptions) {
     super("guest-farm:index:InitSnapshot", name, {}, opts);
     this.snapshot = `${args.project}.${args.revision}.init`;
-    const { guest, project, revision, key, keep = 3, expected = true } = args;
+    const { guest, project, revision, key, keep = 3, expected = true, idle = false } = args;
     const { snapshot } = this;
-    this.entry = snapshotEntry(name, { guest, snapshot, project, revision, key, keep, expected }, this);
+    const entry = { guest, snapshot, project, revision, key, keep, expected, idle };
+    this.entry = snapshotEntry(name, entry, this);
     this.registerOutputs({ snapshot: this.snapshot, state: this.entry.state });
   }
 }

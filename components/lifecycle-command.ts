@@ -27,6 +27,8 @@ export interface LifecycleCommandArgs {
   readonly always: boolean;
   /** Another value than the last one forces a run. */
   readonly rerun: string | undefined;
+  /** Whether nothing makes the command run again. Default: false. */
+  readonly idle?: boolean;
 }
 
 /** The command that runs one lifecycle, and what tells whether it has to. */
@@ -55,7 +57,9 @@ export function lifecycleCommand(
   const nonce = args.always ? { runNonce: randomUUID() } : {};
   const stdin = pulumi
     .all([spec, inputsDigest])
-    .apply(([specified, digest]) => JSON.stringify({ ...specified, inputsDigest: digest, ...nonce }));
+    .apply(([specified, digest]) =>
+      JSON.stringify({ ...specified, inputsDigest: digest, ...nonce, ...refusal(args.guest) }),
+    );
   return {
     inputsDigest: pulumi.unsecret(inputsDigest),
     command: new command.local.Command(
@@ -67,7 +71,11 @@ export function lifecycleCommand(
         logging: command.local.Logging.Stdout,
         addPreviousOutputInEnv: false,
       },
-      { parent, additionalSecretOutputs: ["stdin"] },
+      {
+        parent,
+        additionalSecretOutputs: ["stdin"],
+        ...(args.idle === true ? { ignoreChanges: ["create", "stdin", "environment"] } : {}),
+      },
     ),
   };
 }
@@ -78,7 +86,7 @@ function specification(args: LifecycleCommandArgs) {
     .all([
       guest.spec,
       guest.hostKey,
-      guest.identity.privateKey,
+      guest.loginKey,
       secretTexts(guest.definition),
       args.clean.key,
       args.clean.entry.token,
@@ -98,4 +106,9 @@ function specification(args: LifecycleCommandArgs) {
         project,
       }),
     );
+}
+
+/** Why the guest cannot be run now: that is no reason to run it again once it can. */
+function refusal({ definition: { problem } }: Guest): { refused?: string } {
+  return problem === null ? {} : { refused: problem };
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { LifecycleSpec } from "../cli/lifecycle/spec";
 import type { GuestSettings } from "../definitions/resolved";
+import { cleanKey } from "../phases";
 import { cleanEntry } from "./clean-snapshot";
 import type { Guest } from "./guest";
 import { InitSnapshot } from "./init-snapshot";
@@ -20,9 +21,21 @@ export interface ProvisionedGuestArgs {
   settings?: GuestSettings;
   /** Another value than the last one forces one run. */
   rerun?: string;
+  /**
+   * Whether the guest has no part in the chosen project: its resources stay as they are and nothing runs. One that is new
+   * only gets its clean snapshot. Default: false.
+   */
+  idle?: boolean;
   /** Strategy of the snapshots with its reason, for the preview. Default: said by the run itself. */
   strategy?: string;
 }
+
+/** Of a guest that has no part in the chosen project: its phase files need not even make sense for it. */
+const WITHOUT_PHASES: ProjectInputs = {
+  files: { dependencies: null, init: null, main: null, terminate: null },
+  key: cleanKey,
+  describeInputs: () => ({}),
+};
 
 /** Phases without which a run may leave no init snapshot behind. */
 const MAKING_INIT = ["dependencies", "init", "create init"] as const;
@@ -33,6 +46,8 @@ const MAKING_INIT = ["dependencies", "init", "create init"] as const;
  */
 export class ProvisionedGuest extends pulumi.ComponentResource {
   readonly guest: Guest;
+  /** Whether it has no part in the chosen project. */
+  readonly idle: boolean;
   readonly init: InitSnapshot;
   /** The command that runs all phases, and the digest of all that makes a run necessary. */
   readonly lifecycle: LifecycleCommand;
@@ -52,10 +67,14 @@ export class ProvisionedGuest extends pulumi.ComponentResource {
     const secrets = pulumi.secret(
       pulumi.all(project.secrets ?? {}).apply((values): Record<string, string> => values),
     );
-    const loaded = loadForGuest(guest, project, revision, { vars, secrets });
+    const { idle = false } = args;
+    const loaded = idle
+      ? pulumi.output(WITHOUT_PHASES)
+      : loadForGuest(guest, project, revision, { vars, secrets });
     const { keySalt } = guest.identity;
 
     this.guest = guest;
+    this.idle = idle;
     this.files = pulumi.unsecret(loaded.apply(({ files }) => files));
     this.key = pulumi.unsecret(
       pulumi
@@ -63,14 +82,14 @@ export class ProvisionedGuest extends pulumi.ComponentResource {
         .apply(([phases, machine, salt]) => phases.key(machine, salt)),
     );
     // A run that starts from the init snapshot does without the clean one.
-    const clean = cleanEntry(name, guest, false, this);
+    const clean = cleanEntry(name, guest, false, this, idle);
     this.cleanKey = clean.key;
     const key = settings.cache === "revision" ? pulumi.output(null) : this.key;
     const { cache, keep, allowedPhases } = settings;
     const expected = cache !== "off" && MAKING_INIT.every((phase) => allowedPhases.includes(phase));
     this.init = new InitSnapshot(
       `${name}-init`,
-      { guest, project: project.id, revision, key, keep, expected },
+      { guest, project: project.id, revision, key, keep, expected: expected && !idle, idle },
       { parent: this },
     );
     this.lifecycle = lifecycleCommand(
@@ -79,20 +98,25 @@ export class ProvisionedGuest extends pulumi.ComponentResource {
         guest,
         settings,
         clean,
-        project: pulumi
-          .all([vars, secrets, keySalt, key, this.init.entry.token])
-          .apply(([values, secretValues, salt, initKey, token]): NonNullable<LifecycleSpec["project"]> => ({
-            id: project.id,
-            revision,
-            phasesFolder: project.phases,
-            vars: values,
-            secrets: secretValues,
-            keySalt: salt,
-            init: { key: initKey, token },
-          })),
+        project: idle
+          ? null
+          : pulumi
+              .all([vars, secrets, keySalt, key, this.init.entry.token])
+              .apply(
+                ([values, secretValues, salt, initKey, token]): NonNullable<LifecycleSpec["project"]> => ({
+                  id: project.id,
+                  revision,
+                  phasesFolder: project.phases,
+                  vars: values,
+                  secrets: secretValues,
+                  keySalt: salt,
+                  init: { key: initKey, token },
+                }),
+              ),
         environment: this.#environment(args, revision, loaded),
-        always: project.runMain === "always",
+        always: project.runMain === "always" && !idle,
         rerun: args.rerun,
+        idle,
       },
       this,
     );

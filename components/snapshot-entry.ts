@@ -13,12 +13,14 @@ export interface SnapshotEntryArgs {
   readonly keep: number;
   /** Whether a run that passes leaves the snapshot behind. */
   readonly expected: boolean;
+  /** Whether the entry stays as it is, whatever changes. Default: false. */
+  readonly idle?: boolean;
 }
 
 /** The cache entry of one snapshot of a guest. A guest that is made anew gets new entries. */
 export function snapshotEntry(
   name: string,
-  { guest, ...args }: SnapshotEntryArgs,
+  { guest, idle = false, ...args }: SnapshotEntryArgs,
   parent: pulumi.Resource,
 ): CacheEntry {
   const entry = {
@@ -27,5 +29,9 @@ export function snapshotEntry(
     domain: guest.domain.id,
     instance: guest.domain.uuid,
   };
-  return new CacheEntry(name, entry, { parent, ...guest.hypervisor.secretOutputs });
+  return new CacheEntry(name, entry, {
+    parent,
+    ...guest.hypervisor.secretOutputs,
+    ...(idle ? { ignoreChanges: Object.keys(entry) } : {}),
+  });
 }

@@ -25,6 +25,10 @@ export function announce(view: FarmView, farm: Farm): void {
       continue;
     }
     const { project } = view.farm;
+    if (resource instanceof ProvisionedGuest && resource.idle) {
+      say(`has no part in project "${project?.name ?? ""}": nothing runs`);
+      continue;
+    }
     if (resource instanceof ProvisionedGuest && project !== null) {
       // What keeps a value from being known is told by the resource that it comes from.
       void told(resource, guest, found, project).then(say, () => undefined);

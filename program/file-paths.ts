@@ -1,4 +1,5 @@
 import { isAbsolute, posix } from "node:path";
+import { keyFileOf } from "../components/guest/key-file";
 import type { ResolvedFarm } from "../definitions";
 import type { ImageDefinition } from "../definitions/images";
 
@@ -11,10 +12,11 @@ import type { ImageDefinition } from "../definitions/images";
 export function relativeToProgram(farm: ResolvedFarm, folder: string): ResolvedFarm {
   const at = (path: string) => (isAbsolute(path) ? path : posix.join(folder, path));
   const guests = farm.guests.map((guest) => {
-    const { image, seed } = guest;
+    const { image, seed, auth } = guest;
     const userDataFile = seed?.userDataFile;
     return {
       ...guest,
+      auth: keyFileOf(guest) === undefined ? auth : { ...auth, key: at(keyFileOf(guest) ?? "") },
       image: imageAt(image, at),
       seed: seed === null || userDataFile === undefined ? seed : { ...seed, userDataFile: at(userDataFile) },
     };

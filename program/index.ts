@@ -1,5 +1,6 @@
 import { isAbsolute, posix } from "node:path";
 import { Farm, type ProjectArgs } from "../components";
+import { checkKeyFiles } from "../components/guest/key-file";
 import { stackSecret } from "../components/guest/secret-text";
 import { ProgramError } from "../components/program-error";
 import { resolveFarm, type ResolvedFarm, type ResolvedProject, UserError } from "../definitions";
@@ -35,6 +36,7 @@ export async function runFarm({ programFolder, stack }: ProgramOptions): Promise
     const view = await lookAtFarm(
       relativeToProgram(resolveFarm({ farmFile, files, stack, config }), folder.folder),
     );
+    checkKeyFiles(view.guests);
     await checkPhaseFiles(view, folder.folder, config);
     const farm = register(stack, view, folder.folder, config);
     announce(view, farm);

@@ -9,6 +9,8 @@ export interface StackConfig {
   readonly project: string | undefined;
   readonly revision: string | undefined;
   readonly runMain: "onChange" | "always" | undefined;
+  /** Where images come from, whatever the farm file says: `vendor`, `packages` or `auto`. */
+  readonly imageSource: string | undefined;
   readonly allowedPhases: readonly string[] | undefined;
   /** Variables that win over those of the project. */
   readonly vars: Readonly<Record<string, unknown>>;
@@ -16,7 +18,7 @@ export interface StackConfig {
   readonly rerun: string | undefined;
 }
 
-const SINGLE_VALUES = ["farm", "project", "revision", "runMain", "rerun"] as const;
+const SINGLE_VALUES = ["farm", "project", "revision", "runMain", "rerun", "imageSource"] as const;
 const OBJECTS = ["allowedPhases", "vars"] as const;
 const RunMain = z.enum(["onChange", "always"]);
 
@@ -26,7 +28,7 @@ const RunMain = z.enum(["onChange", "always"]);
  */
 export function readStackConfig(stack: string): StackConfig {
   const config = new pulumi.Config("guest-farm");
-  const [farm, project, revision, runMain, rerun] = SINGLE_VALUES.map((key) => config.get(key));
+  const [farm, project, revision, runMain, rerun, imageSource] = SINGLE_VALUES.map((key) => config.get(key));
   return {
     farm: farm ?? `stacks/${stack}/farm.yaml`,
     project,
@@ -35,6 +37,7 @@ export function readStackConfig(stack: string): StackConfig {
     allowedPhases: parseObject(config, stack, OBJECTS[0], z.array(z.string()).optional()),
     vars: parseObject(config, stack, OBJECTS[1], z.record(z.string(), z.unknown()).optional()) ?? {},
     rerun,
+    imageSource,
   };
 }
 

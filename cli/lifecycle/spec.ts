@@ -77,6 +77,8 @@ export const LifecycleSpec = z.strictObject({
     .nullable(),
   /** Digest of everything above that makes a run necessary; kept in the record of the last run. */
   inputsDigest: z.string(),
+  /** Why the guest must not be run now: its hypervisor is paused, or did not answer. */
+  refused: z.string().optional(),
   /** Fresh in every program run when `runMain: always`, so that the command is always updated. */
   runNonce: z.string().optional(),
 });

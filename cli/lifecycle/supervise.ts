@@ -36,6 +36,9 @@ export async function supervise(options: SuperviseOptions): Promise<RunResult> {
   const startedAt = SYSTEM_CLOCK.now();
   const input = lifecycleInput(spec, folder.runId);
   const ended = (error: unknown) => withoutRun(options, input, startedAt, error);
+  if (spec.refused !== undefined) {
+    return ended(new Error(`${spec.refused}; the guest stays where it is and was not run`));
+  }
   let rooms: RunRooms;
   try {
     rooms = await openRooms(spec, { runId: folder.runId, folder: folder.path, log });

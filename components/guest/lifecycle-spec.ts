@@ -27,7 +27,9 @@ export interface LifecycleParts extends LoginParts {
 }
 
 /** The specification that goes to the lifecycle's standard input, but for what names this very run. */
-export function lifecycleSpec(parts: LifecycleParts): Omit<LifecycleSpec, "inputsDigest" | "runNonce"> {
+export function lifecycleSpec(
+  parts: LifecycleParts,
+): Omit<LifecycleSpec, "inputsDigest" | "runNonce" | "refused"> {
   const { guest } = parts;
   return {
     formatVersion: 1,

@@ -12,7 +12,7 @@ export interface SeedParts {
   readonly definition: PlacedGuest;
   readonly secrets: SecretTexts;
   readonly hostKey: { readonly privateKey: string; readonly publicKey: string };
-  /** Public key that the login user accepts. */
+  /** Public key that the login user accepts: the farm's, or that of a key file. */
   readonly authorizedKey: string;
   readonly farm: string;
   /** Secret; makes the salts of password hashes, which have to be the same in every run. */

@@ -103,6 +103,14 @@ describe("a lifecycle in processes of its own", function () {
     assert.match(bench.inRun("main.log"), /the secret is \*\*\*, and in base64/);
   });
 
+  it("of a guest whose hypervisor is paused fails with that, and touches nothing", async () => {
+    const refused = 'hypervisor "board" is paused in the farm file';
+    const { code, stderr } = await bench.run({ ...bench.spec(), refused });
+    assert.equal(code, 1);
+    assert.match(stderr, /hypervisor "board" is paused in the farm file; the guest stays where it is/);
+    assert.deepEqual(bench.world.trace, []);
+  });
+
   it("takes a wrong specification for what it is, and makes nothing", async () => {
     const spec = { ...bench.spec(), settings: { ...bench.spec().settings, allowedPhases: ["mian"] } };
     const { code, stderr } = await bench.run(JSON.stringify(spec));

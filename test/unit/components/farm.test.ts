@@ -86,6 +86,26 @@ describe("Farm", function () {
       assert.ok(!without.some(({ type }) => type.endsWith("InitSnapshot")));
     });
 
+    it("the same resources whichever guests the chosen project has; the others change in nothing", async () => {
+      const all = await farm();
+      const one = await farm({}, { id: "other", revision: 2, guests: [GUEST] } as never);
+      assert.deepEqual(one.map(keyOf), all.map(keyOf));
+      const idle = find(one, "tiny-amd64-2-lifecycle");
+      assert.deepEqual([...idle.ignoredChanges].sort(), ["create", "environment", "stdin"]);
+      const spec = JSON.parse(idle.inputs["stdin"] as string) as { project: unknown };
+      assert.equal(spec.project, null, "a new guest only gets its clean snapshot");
+      for (const entry of ["tiny-amd64-2-init", "tiny-amd64-2-clean"]) {
+        const { ignoredChanges, inputs } = find(one, entry, "CacheEntry");
+        const given = Object.keys(inputs).filter((key) => !key.startsWith("__"));
+        assert.deepEqual(
+          given.filter((key) => !ignoredChanges.includes(key)),
+          [],
+        );
+      }
+      assert.deepEqual(find(one, `${GUEST}-lifecycle`).ignoredChanges, []);
+      assert.deepEqual(find(one, `${GUEST}-init`, "CacheEntry").ignoredChanges, []);
+    });
+
     it("libvirt's own provider, pool and volumes only for data disks", async () => {
       const without = await farm();
       assert.ok(!without.some(({ type }) => type.startsWith("libvirt:") || type.includes("libvirt")));

@@ -15,6 +15,8 @@ export interface Registration {
   readonly secretInputs: readonly string[];
   /** Outputs that the state keeps secret whatever they were made from. */
   readonly secretOutputs: readonly string[];
+  /** Inputs whose changes the engine is to overlook. */
+  readonly ignoredChanges: readonly string[];
   /** Names of the resources that it waits for. */
   readonly dependencies: readonly string[];
 }
@@ -126,6 +128,7 @@ function watch(registrations: Map<string, Registration>): () => void {
       parent: named(request.getParent()),
       inputs: Object.fromEntries(Object.entries(raw).map(([key, value]) => [key, opened(value)])),
       secretInputs: Object.keys(raw).filter((key) => pulumi.runtime.isRpcSecret(raw[key])),
+      ignoredChanges: request.getIgnorechangesList(),
       secretOutputs: request.getAdditionalsecretoutputsList(),
       dependencies: request.getDependenciesList().map((urn) => urn.split("::").at(-1) ?? ""),
     };
@@ -142,6 +145,7 @@ interface Request {
   getObject(): Parameters<typeof pulumi.runtime.deserializeProperties>[0];
   getAdditionalsecretoutputsList(): string[];
   getDependenciesList(): string[];
+  getIgnorechangesList(): string[];
 }
 
 /** `type name` of an URN; undefined for the stack's own. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { homedir } from "node:os";
 import { stringify } from "yaml";
 import { resolveFarm } from "../../../definitions";
 import { relativeToProgram } from "../../../program/file-paths";
@@ -37,6 +38,14 @@ describe("files that a farm names", () => {
     assert.ok(fallback?.source.kind === "file");
     assert.equal(fallback.source.path, "stacks/shared/a.qcow2");
     assert.equal(after.seed?.userDataFile, "stacks/mine/user-data.yaml");
+  });
+
+  it("may be login keys", () => {
+    const keyOf = (key: string) => guestOf({ auth: { user: "me", key } }).after.auth.key;
+    assert.equal(keyOf("keys/id"), "stacks/mine/keys/id");
+    assert.equal(keyOf("/keys/id"), "/keys/id");
+    assert.equal(keyOf("~/id"), `${homedir()}/id`);
+    assert.equal(keyOf("generated"), "generated");
   });
 
   it("stay where they are when their path is absolute, and so does everything else", () => {

@@ -21,6 +21,7 @@ describe("stack configuration", () => {
       allowedPhases: undefined,
       vars: {},
       rerun: undefined,
+      imageSource: undefined,
     });
   });
 
@@ -33,6 +34,7 @@ describe("stack configuration", () => {
       allowedPhases: '["main","startup"]',
       vars: '{"greeting":"hi","count":2}',
       rerun: "now",
+      imageSource: "packages",
     });
     assert.deepEqual(found, {
       farm: "elsewhere/farm.yaml",
@@ -42,6 +44,7 @@ describe("stack configuration", () => {
       allowedPhases: ["main", "startup"],
       vars: { greeting: "hi", count: 2 },
       rerun: "now",
+      imageSource: "packages",
     });
   });
 
