@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { UserError } from "../definitions/user-error";
+import { consoleCommand, cpCommand, sshAgentCommand, sshCommand, sshConfigCommand } from "./access/commands";
 import { doctor } from "./doctor";
 import { imagesCommand } from "./images-command";
 import { chooseStack } from "./results/choose-stack";
@@ -115,11 +116,16 @@ const rerunCommand: CliCommand = {
 
 /** All commands by name, in the order of the help. */
 export const COMMANDS: ReadonlyMap<string, CliCommand> = new Map([
+  ["console", consoleCommand],
+  ["cp", cpCommand],
   ["doctor", doctorCommand],
   ["images", imagesCommand],
   ["logs", logsCommand],
   ["report", reportCommand],
   ["rerun", rerunCommand],
+  ["ssh", sshCommand],
+  ["ssh-agent", sshAgentCommand],
+  ["ssh-config", sshConfigCommand],
 ]);
 
 function atMostOne(positionals: readonly string[], what: string): readonly string[] {

@@ -13,6 +13,7 @@ import { checkPhases } from "./check-phases";
 import { relativeToProgram } from "./file-paths";
 import { strategyOf } from "./forecast";
 import { farmOutputs } from "./outputs";
+import { writeSshConfig } from "./ssh-config";
 import { readStackConfig, type StackConfig } from "./stack-config";
 
 export interface ProgramOptions {
@@ -40,6 +41,7 @@ export async function runFarm({ programFolder, stack }: ProgramOptions): Promise
     await checkPhaseFiles(view, folder.folder, config);
     const farm = register(stack, view, folder.folder, config);
     announce(view, farm);
+    writeSshConfig(programFolder, stack, farm);
     return farmOutputs(view);
   } catch (error) {
     throw error instanceof UserError ? new ProgramError(error.message) : error;

@@ -7,19 +7,22 @@ import { attach, detach, type PrivateFolder } from "./private-folder";
 
 const START_LIMIT_MS = 10_000;
 
-/** A running agent of our own with one key in it. */
+/** A running agent of our own. */
 export interface KeyAgent {
   readonly socket: string;
   close(): Promise<void>;
 }
 
 /**
- * Starts a private `ssh-agent` and gives it a private key on standard input: the key never is in a file, an argv or
- * an environment. The agent ends with its owner, however that ends.
+ * Starts a private `ssh-agent` and gives it private keys on standard input: they never are in a file, an argv or an
+ * environment. The agent ends with its owner, however that ends.
  *
- * @throws UserError when the key cannot be read (another format, a passphrase).
+ * @throws UserError when a key cannot be read (another format, a passphrase).
  */
-export async function startKeyAgent(folder: PrivateFolder, privateKey: string): Promise<KeyAgent> {
+export async function startKeyAgent(
+  folder: PrivateFolder,
+  privateKeys: readonly string[],
+): Promise<KeyAgent> {
   const socket = folder.file("agent");
   const agent = startChild(["ssh-agent", "-D", "-a", socket], { stdin: "ignore" });
   if (agent.process.pid === undefined) {
@@ -34,23 +37,26 @@ export async function startKeyAgent(folder: PrivateFolder, privateKey: string): 
   };
   try {
     await waitForFile(socket);
-    // Nobody is there to answer a question for a passphrase.
-    const environment = { SSH_AUTH_SOCK: socket, SSH_ASKPASS: "/bin/false", SSH_ASKPASS_REQUIRE: "force" };
-    const key = `${privateKey.replaceAll("\r\n", "\n").trim()}\n`;
-    const added = await runChild("local", { argv: ["ssh-add", "-q", "-"], stdin: key }, environment);
-    if (added.exitCode !== 0) {
-      throw new UserError({
-        what: "the private key cannot be used",
-        found: added.stderr.trim().replace(/\(stdin\)/g, "the key"),
-        allowed: "an OpenSSH private key without a passphrase",
-      });
-    }
+    for (const key of privateKeys) await addKey(socket, key);
   } catch (error) {
     await close();
     throw error;
   }
   detach(agent);
   return { socket, close };
+}
+
+async function addKey(socket: string, privateKey: string): Promise<void> {
+  // Nobody is there to answer a question for a passphrase.
+  const environment = { SSH_AUTH_SOCK: socket, SSH_ASKPASS: "/bin/false", SSH_ASKPASS_REQUIRE: "force" };
+  const key = `${privateKey.replaceAll("\r\n", "\n").trim()}\n`;
+  const added = await runChild("local", { argv: ["ssh-add", "-q", "-"], stdin: key }, environment);
+  if (added.exitCode === 0) return;
+  throw new UserError({
+    what: "the private key cannot be used",
+    found: added.stderr.trim().replace(/\(stdin\)/g, "the key"),
+    allowed: "an OpenSSH private key without a passphrase",
+  });
 }
 
 async function waitForFile(path: string): Promise<void> {

@@ -7,6 +7,8 @@ export interface SshConfigPaths {
   readonly pinnedKnownHosts: string;
   /** Control socket that commands share, `%C` and so on allowed; default: no sharing through the configuration. */
   readonly controlPath?: string;
+  /** A person works with it: ssh may ask questions and forward ports. Default: false. */
+  readonly attended?: boolean;
 }
 
 /**
@@ -14,6 +16,15 @@ export interface SshConfigPaths {
  * of OpenSSH (chacha20) is already the one that is fastest without instructions for AES.
  */
 const KEY_EXCHANGE = "^curve25519-sha256,curve25519-sha256@libssh.org";
+
+/** What a program that reads ssh's output has no use for. */
+const UNATTENDED = [
+  "ClearAllForwardings yes",
+  "PermitLocalCommand no",
+  "RemoteCommand none",
+  "RequestTTY auto",
+  "EscapeChar none",
+];
 
 /** Seconds of silence after which the other side is asked, and how often in vain until the link counts as lost. */
 const ALIVE = { interval: 10, count: 4 };
@@ -43,7 +54,7 @@ function alias(text: string): string {
   return text;
 }
 
-function authentication(node: SshNode): string[] {
+function authentication(node: SshNode, attended: boolean): string[] {
   const lines: string[] = [];
   if (node.identityAgent !== undefined) {
     lines.push("IdentityFile none", `IdentityAgent ${path(node.identityAgent, "the agent's socket")}`);
@@ -58,7 +69,7 @@ function authentication(node: SshNode): string[] {
       `PreferredAuthentications ${key}password,keyboard-interactive`,
     );
     if (key === "") lines.push("PubkeyAuthentication no");
-  } else {
+  } else if (!attended) {
     lines.push("BatchMode yes", "PasswordAuthentication no", "KbdInteractiveAuthentication no");
   }
   return lines;
@@ -92,7 +103,7 @@ function block(node: SshNode, paths: SshConfigPaths): string {
     ...(node.port === undefined ? [] : [`Port ${node.port}`]),
     ...(node.user === undefined ? [] : [`User ${value(node.user, "the user name")}`]),
     ...hostKeys(node, paths),
-    ...authentication(node),
+    ...authentication(node, paths.attended === true),
     ...wayThere(node),
     ...(paths.controlPath === undefined
       ? ["ControlMaster no", "ControlPath none"]
@@ -109,11 +120,7 @@ function block(node: SshNode, paths: SshConfigPaths): string {
     `ServerAliveCountMax ${ALIVE.count}`,
     "ForwardAgent no",
     "ForwardX11 no",
-    "ClearAllForwardings yes",
-    "PermitLocalCommand no",
-    "RemoteCommand none",
-    "RequestTTY auto",
-    "EscapeChar none",
+    ...(paths.attended === true ? [] : UNATTENDED),
     "LogLevel ERROR",
     // Last: what stands above wins.
     ...(node.userConfig === true ? ["Include ~/.ssh/config"] : []),

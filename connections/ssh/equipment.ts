@@ -24,7 +24,7 @@ export class Equipment {
   static async prepare(alias: string, { privateKey, password }: LoginSecrets): Promise<Equipment> {
     const folder = new PrivateFolder();
     try {
-      const agent = privateKey === undefined ? undefined : await startKeyAgent(folder, privateKey);
+      const agent = privateKey === undefined ? undefined : await startKeyAgent(folder, [privateKey]);
       const askpass =
         password === undefined ? undefined : await startAskpass(folder, new Map([[alias, password]]));
       return new Equipment(folder, agent, askpass);
