@@ -1,0 +1,55 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import { startLoopbackSshd, type LoopbackSshd } from "../../support/loopback-sshd";
+
+/** A hypervisor that is not this user's: the session libvirt of another user, reached by ssh. */
+export interface FarHypervisor {
+  /** As a farm file has it, with the host key pinned. */
+  readonly definition: Record<string, unknown>;
+  /** Names of the domains there, running or not. */
+  domains(): string[];
+  remove(): Promise<void>;
+}
+
+/** Makes a user of this machine, without password, and an SSH server that lets the test in as that user. */
+export async function farHypervisor(user: string): Promise<FarHypervisor> {
+  execFileSync("useradd", ["--create-home", "--shell", "/bin/sh", user]);
+  // Without a password a user is locked, and the server lets nobody in.
+  execFileSync("usermod", ["--password", "*", user]);
+  const sshd = await startLoopbackSshd(["AllowUsers " + user]);
+  readableByOthers(sshd);
+  const { port, identityFile, hostKey } = sshd;
+  return {
+    definition: {
+      uri: "qemu:///session",
+      connection: { type: "ssh", host: "127.0.0.1", port, user, identityFile, hostKey },
+    },
+    domains: () => virshAs(user, "list", "--all", "--name").split("\n").filter(Boolean),
+    remove: async () => {
+      await sshd.stop();
+      endProcesses(user);
+      execFileSync("userdel", ["--remove", user], { stdio: "ignore" });
+    },
+  };
+}
+
+/** The server reads a user's authorized keys as that user. */
+function readableByOthers({ folder }: LoopbackSshd): void {
+  chmodSync(folder, 0o711);
+  chmodSync(join(folder, "authorized_keys"), 0o644);
+}
+
+function virshAs(user: string, ...args: readonly string[]): string {
+  const command = `virsh -c qemu:///session ${args.join(" ")}`;
+  return execFileSync("su", ["-", user, "-c", command], { encoding: "utf8" });
+}
+
+/** The session's libvirt stays for two minutes after its last client. */
+function endProcesses(user: string): void {
+  try {
+    execFileSync("pkill", ["-KILL", "-u", user]);
+  } catch {
+    // There was none.
+  }
+}
