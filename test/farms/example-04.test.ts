@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { plannedChanges, succeeded, says } from "../e2e/support/outcomes";
+import { failed, plannedChanges, says, succeeded } from "../e2e/support/outcomes";
 import type { FarmUnderTest } from "../e2e/support/farm-under-test";
 import { stateOf } from "../e2e/support/tiny-farm";
-import { readyStack } from "./support/ready-stack";
+import { changeFarm, readyStack } from "./support/ready-stack";
 import { farHypervisor, type FarHypervisor } from "./support/other-user";
 
 /** Guests of the farm, with what `uname -m` says in them. */
@@ -73,5 +73,11 @@ describe("ready stack example-04, the test farm", function () {
       says(preview, `${guest}: miss`, "will run restore clean");
       assert.equal(changes[guest], undefined, `the domain of ${guest}`);
     }
+  });
+
+  it("refuses a hypervisor that shows another host key than the pinned one", async () => {
+    changeFarm(farm, { hypervisors: { notebook_amd64: {}, rpi_4_arm64: far.withOtherKey } });
+    says(failed(await farm.preview()), /host key/i);
+    changeFarm(farm, { hypervisors: { notebook_amd64: {}, rpi_4_arm64: far.definition } });
   });
 });

@@ -7,6 +7,8 @@ import { startLoopbackSshd, type LoopbackSshd } from "../../support/loopback-ssh
 export interface FarHypervisor {
   /** As a farm file has it, with the host key pinned. */
   readonly definition: Record<string, unknown>;
+  /** The same with another host key. */
+  readonly withOtherKey: Record<string, unknown>;
   /** Names of the domains there, running or not. */
   domains(): string[];
   remove(): Promise<void>;
@@ -19,12 +21,14 @@ export async function farHypervisor(user: string): Promise<FarHypervisor> {
   execFileSync("usermod", ["--password", "*", user]);
   const sshd = await startLoopbackSshd(["AllowUsers " + user]);
   readableByOthers(sshd);
-  const { port, identityFile, hostKey } = sshd;
+  const { port, identityFile } = sshd;
+  const withKey = (hostKey: string) => ({
+    uri: "qemu:///session",
+    connection: { type: "ssh", host: "127.0.0.1", port, user, identityFile, hostKey },
+  });
   return {
-    definition: {
-      uri: "qemu:///session",
-      connection: { type: "ssh", host: "127.0.0.1", port, user, identityFile, hostKey },
-    },
+    definition: withKey(sshd.hostKey),
+    withOtherKey: withKey(sshd.otherKey),
     domains: () => virshAs(user, "list", "--all", "--name").split("\n").filter(Boolean),
     remove: async () => {
       await sshd.stop();

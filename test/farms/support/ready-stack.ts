@@ -14,12 +14,17 @@ type Keys = Record<string, unknown>;
  */
 export async function readyStack(name: string, change: Keys = {}): Promise<FarmUnderTest> {
   const farm = FarmUnderTest.fresh();
-  const folder = `stacks/${farm.stack}`;
-  cpSync(join(STACKS, name), join(farm.folder, folder), { recursive: true });
-  const file = `${folder}/farm.packages.yaml`;
-  const shipped = parse(readFileSync(join(farm.folder, file), "utf8")) as Keys;
-  farm.write(file, stringify({ ...shipped, ...change }));
+  cpSync(join(STACKS, name), join(farm.folder, "stacks", farm.stack), { recursive: true });
+  changeFarm(farm, change);
   await farm.init();
-  await farm.config("farm", file);
+  await farm.config("farm", farmFile(farm));
   return farm;
 }
+
+/** Lays keys over the farm file of a copy. */
+export function changeFarm(farm: FarmUnderTest, change: Keys): void {
+  const now = parse(readFileSync(join(farm.folder, farmFile(farm)), "utf8")) as Keys;
+  farm.write(farmFile(farm), stringify({ ...now, ...change }));
+}
+
+const farmFile = ({ stack }: FarmUnderTest) => `stacks/${stack}/farm.packages.yaml`;
