@@ -6,8 +6,10 @@ import { discoverFacts } from "../hypervisor/facts/discover";
 import { type HypervisorHost, openHypervisor } from "../hypervisor/host";
 import type { HypervisorSpec } from "../hypervisor/spec";
 import { bounded } from "./bounded";
+import type { HypervisorFacts } from "../definitions/placement/facts";
 import { guestViews, type GuestView } from "./guest-views";
 import { hypervisorSpec } from "./hypervisor-specs";
+import type { RememberedFacts } from "./remembered-facts";
 
 /** A hypervisor of a farm, as it was found. */
 export interface HypervisorView {
@@ -29,18 +31,19 @@ export interface FarmView {
 const LIMIT_MS = 45_000;
 
 /**
- * Asks every hypervisor of a farm, all at once and for a limited time, and places the guests. Changes nothing. A
+ * Asks every hypervisor of a farm, all at once and for a limited time, and places the guests. Changes nothing there. A
  * hypervisor that does not answer stops nobody but its own guests.
  *
  * @throws UserError for guests that no hypervisor can run.
  */
-export async function lookAtFarm(farm: ResolvedFarm): Promise<FarmView> {
+export async function lookAtFarm(farm: ResolvedFarm, remembered: RememberedFacts): Promise<FarmView> {
   const views = await Promise.all(
     farm.hypervisors.map(
-      async (hypervisor) => [hypervisor.name, await lookAtHypervisor(hypervisor)] as const,
+      async (hypervisor) => [hypervisor.name, await lookAtHypervisor(hypervisor, remembered)] as const,
     ),
   );
   const hypervisors = new Map(views);
+  remembered.keep(factsOfThoseThatAnswered(views));
   const knowledge = Object.fromEntries(views.map(([name, view]) => [name, view.knowledge]));
   const guests = placeFarm(farm, knowledge);
   const found = await Promise.all(
@@ -54,14 +57,29 @@ export async function lookAtFarm(farm: ResolvedFarm): Promise<FarmView> {
   return { farm, hypervisors, guests, found: new Map(found.flat()) };
 }
 
-async function lookAtHypervisor(hypervisor: ResolvedHypervisor): Promise<HypervisorView> {
+function factsOfThoseThatAnswered(
+  views: readonly (readonly [string, HypervisorView])[],
+): Record<string, HypervisorFacts> {
+  return Object.fromEntries(
+    views.flatMap(([name, { knowledge }]) =>
+      knowledge.unreachable === undefined && knowledge.facts !== undefined
+        ? [[name, knowledge.facts] as const]
+        : [],
+    ),
+  );
+}
+
+async function lookAtHypervisor(
+  hypervisor: ResolvedHypervisor,
+  remembered: RememberedFacts,
+): Promise<HypervisorView> {
+  const known = hypervisor.facts ?? remembered.of(hypervisor.name);
   const spec = await bounded(LIMIT_MS, hypervisorSpec(hypervisor));
-  if ("problem" in spec)
-    return { spec: null, knowledge: { facts: hypervisor.facts, unreachable: spec.problem } };
+  if ("problem" in spec) return { spec: null, knowledge: { facts: known, unreachable: spec.problem } };
   const facts = await withHost(spec.value, (host) => bounded(LIMIT_MS, discoverFacts(host)));
   const knowledge =
     "problem" in facts
-      ? { facts: hypervisor.facts, unreachable: facts.problem }
+      ? { facts: known, unreachable: facts.problem }
       : { facts: hypervisor.facts ?? facts.value.facts };
   return { spec: spec.value, knowledge };
 }

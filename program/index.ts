@@ -7,6 +7,7 @@ import { resolveFarm, type ResolvedFarm, type ResolvedProject, UserError } from 
 import { readFarmFolder } from "../discovery/farm-folder";
 import { requireFreshBuild } from "../discovery/fresh-build";
 import { type FarmView, lookAtFarm } from "../discovery/look-at-farm";
+import { rememberedFacts } from "../discovery/remembered-facts";
 import type { HypervisorSpec } from "../hypervisor/spec";
 import { announce } from "./announce";
 import { checkPhases } from "./check-phases";
@@ -36,6 +37,7 @@ export async function runFarm({ programFolder, stack }: ProgramOptions): Promise
     const { farmFile, files } = folder;
     const view = await lookAtFarm(
       relativeToProgram(resolveFarm({ farmFile, files, stack, config }), folder.folder),
+      rememberedFacts(programFolder, stack),
     );
     checkKeyFiles(view.guests);
     await checkPhaseFiles(view, folder.folder, config);

@@ -26,7 +26,8 @@ export interface PlacedGuest extends Omit<ResolvedGuest, "hypervisor" | "type" |
 
 /**
  * Finds every guest of a farm its hypervisor. Facts that the farm file declares stand in for those of a hypervisor
- * that did not answer; one that is paused or does not answer keeps its guests, which then carry a `problem`.
+ * that did not answer; one that is paused or does not answer keeps its guests, which then carry a `problem`. Where
+ * nothing at all is known of a hypervisor, guests without a pin are not placed: some may live there, and would move.
  * @throws UserError that lists all guests that cannot run anywhere, with the reason for each hypervisor.
  */
 export function placeFarm(
@@ -37,6 +38,7 @@ export function placeFarm(
     const facts = knowledge[hypervisor.name]?.facts ?? hypervisor.facts;
     return { name: hypervisor.name, facts, limits: hypervisor.limits, labels: hypervisor.labels };
   });
+  refuseToGuess(farm, candidates, knowledge);
   const result = placeGuests(farm.guests.map(demandOf), candidates, farm.placementOrder);
   const guests = new Map(farm.guests.map((guest) => [guest.name, guest]));
   if (result.impossible.length > 0) {
@@ -50,6 +52,39 @@ export function placeFarm(
     const problem = problemOf(hypervisor, farm, knowledge[hypervisor]);
     return [{ ...settle(guest, host, type), settings: settingsOn(farm, guest, hypervisor), problem }];
   });
+}
+
+/** @throws UserError for each hypervisor that might have guests of which nobody knows. */
+function refuseToGuess(
+  farm: ResolvedFarm,
+  candidates: readonly Candidate[],
+  knowledge: Readonly<Record<string, HypervisorKnowledge | undefined>>,
+): void {
+  const mistakes = candidates.flatMap(({ name, facts, limits, labels }): Mistake[] => {
+    if (facts !== undefined || limits.maxGuests === 0) return [];
+    const free = farm.guests.filter(
+      (guest) =>
+        guest.hypervisor === undefined &&
+        Object.entries(guest.labels).every(([key, value]) => labels[key] === value),
+    );
+    if (free.length === 0) return [];
+    return [
+      {
+        what: `hypervisor "${name}" has not answered and nothing is known about it: guests that live there would move`,
+        found: `${knowledge[name]?.unreachable ?? "no answer"}; guests without a pin: ${namesOf(free)}`,
+        remedy: "make it reachable, declare its `facts`, pin the guests with `hypervisor`, or take it out",
+      },
+    ];
+  });
+  if (mistakes.length > 0) throw new UserError(mistakes);
+}
+
+const NAMES_SHOWN = 5;
+
+function namesOf(guests: readonly ResolvedGuest[]): string {
+  const names = guests.slice(0, NAMES_SHOWN).map(({ name }) => name);
+  const more = guests.length - names.length;
+  return `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function settle(

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { UserError } from "../../../../definitions/user-error";
 import type { HypervisorFacts } from "../../../../definitions";
 import { placeFarm } from "../../../../definitions/placement/place-farm";
 import { farm, mistakesOf } from "../resolve/fixtures";
@@ -69,6 +70,23 @@ describe("placeFarm", () => {
       b: { facts: facts() },
     });
     assert.equal(unknown[0]?.hypervisor, "a");
+  });
+
+  it("refuses to place guests as long as nothing is known of a host where some of them may live", () => {
+    const placed = (guests: string) => () =>
+      placeFarm(farm(`hypervisors: {a: {}, b: {}}\nguests: {list: [${guests}]}`), {
+        a: { facts: undefined, unreachable: "no route" },
+        b: { facts: facts() },
+      });
+    assert.throws(
+      placed("{platform: tiny, target: amd64}"),
+      (error) =>
+        error instanceof UserError &&
+        /hypervisor "a" has not answered[^]*no route; guests without a pin: tiny-amd64\n[^]*declare its `facts`/.test(
+          error.message,
+        ),
+    );
+    assert.equal(placed("{platform: tiny, target: amd64, hypervisor: b}")()[0]?.hypervisor, "b");
   });
 
   it("places the same whether a host answers now or only did before", () => {
