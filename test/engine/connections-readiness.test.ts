@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { HostKeyError, ReadinessError, type GuestScript } from "../../connections/guest-connection";
 import { SshGuest, type SshGuestSpec } from "../../connections/ssh/guest";
 import { UserError } from "../../definitions/user-error";
-import { freePort, startLoopbackSshd, type LoopbackSshd } from "../support/loopback-sshd";
+import { freePort } from "../support/free-port";
+import { startLoopbackSshd, type LoopbackSshd } from "../support/loopback-sshd";
 
 const RUN: Omit<GuestScript, "text"> = { shell: "sh", timeoutMs: 20_000 };
 

@@ -6,7 +6,8 @@ import { openShell } from "../../connections/open";
 import { HostKeyError } from "../../connections/guest-connection";
 import { CommandError, CommandTimeoutError, LinkLostError, type Shell } from "../../connections/shell";
 import type { HostConnectionSpec } from "../../hypervisor/spec";
-import { freePort, startLoopbackSshd, type LoopbackSshd } from "../support/loopback-sshd";
+import { freePort } from "../support/free-port";
+import { startLoopbackSshd, type LoopbackSshd } from "../support/loopback-sshd";
 import { openThrough } from "../support/open-through";
 import { processesWith } from "../support/processes";
 

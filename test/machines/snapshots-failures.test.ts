@@ -140,7 +140,7 @@ describe("snapshots that fail, of a real guest", function () {
       [
         "--require",
         "tsx/cjs",
-        join(__dirname, "snapshots", "create-in-process.ts"),
+        join(__dirname, "../e2e/snapshots/create-in-process.ts"),
         JSON.stringify(guest.spec),
       ],
       { stdio: "ignore" },

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openLocalShell } from "../../../connections/local";
@@ -13,6 +12,7 @@ import { guestPower } from "../../../hypervisor/power";
 import { openSnapshotStore } from "../../../hypervisor/snapshots/store";
 import type { Strategy } from "../../../hypervisor/snapshots/record";
 import type { WantedSnapshot } from "../../../phases/lifecycle/ports";
+import { freePort } from "../../support/free-port";
 import { tinyImage } from "./tiny-image";
 
 export const shell = openLocalShell();
@@ -106,17 +106,6 @@ export function newPool(): string {
   const pool = mkdtempSync(join(tmpdir(), "guest-farm pool, it's "));
   chmodSync(pool, 0o711);
   return pool;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 /** A snapshot as a lifecycle wants it. */

@@ -1,8 +1,9 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePort } from "../../support/free-port";
 
 /** A guest that QEMU runs without libvirt, to see what an image does by itself. SSH is forwarded to a loopback port. */
 export class QemuGuest {
@@ -82,13 +83,4 @@ function run(program: string, args: readonly string[]): Promise<{ code: number; 
       resolve({ code, output: stdout + stderr });
     });
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
