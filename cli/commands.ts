@@ -4,6 +4,7 @@ import { consoleCommand, cpCommand, sshAgentCommand, sshCommand, sshConfigComman
 import { doctor } from "./doctor";
 import { imagesCommand } from "./images-command";
 import { chooseStack } from "./results/choose-stack";
+import { planCommand } from "./plan/command";
 import { rerun } from "./rerun";
 import { printLog } from "./results/logs";
 import { reportTable, stackReport } from "./results/report";
@@ -121,6 +122,7 @@ export const COMMANDS: ReadonlyMap<string, CliCommand> = new Map([
   ["doctor", doctorCommand],
   ["images", imagesCommand],
   ["logs", logsCommand],
+  ["plan", planCommand],
   ["report", reportCommand],
   ["rerun", rerunCommand],
   ["ssh", sshCommand],

@@ -13,6 +13,7 @@ import { announce } from "./announce";
 import { checkPhases } from "./check-phases";
 import { relativeToProgram } from "./file-paths";
 import { strategyOf } from "./forecast";
+import { planGuests } from "./plan";
 import { farmOutputs } from "./outputs";
 import { writeSshConfig } from "./ssh-config";
 import { readStackConfig, type StackConfig } from "./stack-config";
@@ -42,7 +43,7 @@ export async function runFarm({ programFolder, stack }: ProgramOptions): Promise
     checkKeyFiles(view.guests);
     await checkPhaseFiles(view, folder.folder, config);
     const farm = register(stack, view, folder.folder, config);
-    announce(view, farm);
+    announce(planGuests(view, farm), farm);
     writeSshConfig(programFolder, stack, farm);
     return farmOutputs(view);
   } catch (error) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { GuestPlan } from "../../definitions/guest-plan";
 import { demoFarm } from "./support/demo-farm";
 import { FarmUnderTest } from "./support/farm-under-test";
 import {
@@ -125,6 +126,17 @@ describe("the cached path", () => {
     says(preview, /^\s*~ GUEST_FARM_VAR_greeting/m);
     assert.doesNotMatch(preview.output, /[~+-] GUEST_FARM_VAR_packages/);
     says(preview, /tiny-amd64: hit: .*; will run restore init, main, terminate, shutdown/);
+  });
+
+  it("is what guest-farm plan shows, for people and for programs", async () => {
+    const table = succeeded(await farm.cli("plan"));
+    says(
+      table,
+      /^tiny-amd64 +local +qemu +saved +hit +passed, [\d.]+ s +hit: .*; will run restore init, main/m,
+    );
+    const { output } = succeeded(await farm.cli("plan", "--json"));
+    const [plan] = z.array(GuestPlan).parse(JSON.parse(output));
+    assert.deepEqual(plan?.phases, FROM_INIT);
   });
 
   it("starts from the init snapshot: memory, disk and clock as they should be", async () => {

@@ -20,6 +20,7 @@ import { StartedPulumi } from "./started-pulumi";
 
 const REPOSITORY = resolve(__dirname, "../../..");
 /** What a program finds in its own `node_modules`, as after an installation. */
+const CLI = join(REPOSITORY, "dist", "cli", "main.js");
 const LINKS = {
   "guest-farm": ".",
   "@pulumi": "node_modules/@pulumi",
@@ -137,9 +138,18 @@ export class FarmUnderTest {
   }
 
   pulumi(...args: readonly string[]): Promise<PulumiRun> {
+    return this.run("pulumi", [...args, "--non-interactive"]);
+  }
+
+  /** Runs `guest-farm` on this stack. */
+  cli(command: string, ...args: readonly string[]): Promise<PulumiRun> {
+    return this.run(process.execPath, [CLI, command, "-s", this.stack, ...args]);
+  }
+
+  private run(program: string, args: readonly string[]): Promise<PulumiRun> {
     const options = { cwd: this.folder, env: this.environment(), maxBuffer: 64 * 1024 * 1024 };
     return new Promise((resolve) => {
-      execFile("pulumi", [...args, "--non-interactive"], options, (error, stdout, stderr) => {
+      execFile(program, [...args], options, (error, stdout, stderr) => {
         const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : 255;
         resolve({ exitCode, output: stdout + stderr });
       });

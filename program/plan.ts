@@ -1,0 +1,91 @@
+import { type Farm, ProvisionedGuest } from "../components";
+import { knownValue } from "../components/readable-map";
+import type { GuestPlan } from "../definitions/guest-plan";
+import type { PlacedGuest } from "../definitions/placement/place-farm";
+import type { ResolvedProject } from "../definitions/resolved";
+import type { GuestView } from "../discovery/guest-views";
+import type { FarmView } from "../discovery/look-at-farm";
+import { forecast, strategyOf } from "./forecast";
+
+/** What is foreseen, beside what is known anyway. */
+type Outlook = Pick<GuestPlan, "cache" | "phases" | "text">;
+
+/**
+ * What an update would do with every guest, and why, each as soon as it is known. A guest whose inputs fail has none:
+ * the resource that they come from says why.
+ */
+export function planGuests(view: FarmView, farm: Farm): ReadonlyMap<string, Promise<GuestPlan | null>> {
+  return new Map(
+    view.guests.map((guest) => {
+      const found = view.found.get(guest.name);
+      const plan = outlookOf(guest, found, view, farm).then(
+        (outlook): GuestPlan => ({
+          guest: guest.name,
+          hypervisor: guest.hypervisor,
+          type: guest.type,
+          strategy: strategyOf(guest, found),
+          ...outlook,
+          lastRun: lastRunOf(found),
+        }),
+        () => null,
+      );
+      return [guest.name, plan];
+    }),
+  );
+}
+
+function lastRunOf(found: GuestView | undefined): GuestPlan["lastRun"] {
+  if (found?.lastRun == null) return null;
+  const { status, finishedAt, durationMs } = found.lastRun;
+  return { status, finishedAt, durationMs };
+}
+
+async function outlookOf(
+  guest: PlacedGuest,
+  found: GuestView | undefined,
+  view: FarmView,
+  farm: Farm,
+): Promise<Outlook> {
+  const { project } = view.farm;
+  const resource = farm.guests.get(guest.name);
+  if (guest.problem !== null) {
+    return unknown(`${guest.problem}; its guests stay where they are, and runs on it will fail`);
+  }
+  if (found === undefined) return unknown("not known within the time limit what will run");
+  if (resource instanceof ProvisionedGuest && resource.idle) {
+    return nothing(`has no part in project "${project?.name ?? ""}": nothing runs`);
+  }
+  if (found.inventory.definition === null) {
+    return { ...unknown("not there yet: will be defined, and run from its first boot on"), cache: "miss" };
+  }
+  if (resource instanceof ProvisionedGuest && project !== null) {
+    return foreseen(resource, guest, found, project);
+  }
+  return nothing("no project runs here");
+}
+
+const unknown = (text: string): Outlook => ({ cache: "unknown", phases: null, text });
+const nothing = (text: string): Outlook => ({ cache: "off", phases: [], text });
+
+async function foreseen(
+  { key, cleanKey, lifecycle, files }: ProvisionedGuest,
+  guest: PlacedGuest,
+  view: GuestView,
+  { id, revision, runMain }: ResolvedProject,
+): Promise<Outlook> {
+  const [initKey, clean, phaseFiles] = await Promise.all([
+    knownValue(key),
+    knownValue(cleanKey),
+    knownValue(files),
+  ]);
+  if (initKey === undefined || clean === undefined || phaseFiles === undefined) {
+    return unknown(
+      "its base image is not known yet; if it is another one, the guest is made anew and all phases run",
+    );
+  }
+  const inputsDigest = (await knownValue(lifecycle.inputsDigest)) ?? null;
+  const wanted = guest.settings.cache === "revision" ? null : initKey;
+  const run = { id, revision, key: wanted, files: phaseFiles, always: runMain === "always" };
+  const { cache, phases, text } = forecast({ guest, view, project: run, cleanKey: clean, inputsDigest });
+  return { cache, phases: [...phases], text };
+}
