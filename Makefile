@@ -8,7 +8,7 @@ export PULUMI_SKIP_UPDATE_CHECK ?= true
 STACK_COMMANDS := up preview refresh destroy
 
 .DEFAULT_GOAL := help
-.PHONY: help node ready setup demo $(STACK_COMMANDS) test test-machines test-farms lint bench clean doctor
+.PHONY: help node ready ready-for-tests setup demo $(STACK_COMMANDS) test test-machines test-farms lint bench clean doctor
 # The targets share one checkout, one libvirt and one terminal.
 .NOTPARALLEL:
 
@@ -23,6 +23,9 @@ node:
 ready: node
 	@node toolchain/setup.mjs
 
+ready-for-tests: node
+	@node toolchain/setup.mjs --tests
+
 setup: node ## find, download or build all that is needed; REFRESH=1 tries vendors' downloads again
 	@node toolchain/setup.mjs --path
 
@@ -36,13 +39,13 @@ destroy: ready ## delete a stack's guests and all that was made for them
 $(STACK_COMMANDS):
 	@node toolchain/stack.mjs $@ '$(STACK)' $(ARGS)
 
-test: ready ## lint, type check and all usual tests; ARGS='unit engine' runs only these suites
+test: ready-for-tests ## lint, type check and all usual tests; ARGS='unit engine' runs only these suites
 	@node test/run.mjs $(ARGS)
 
-test-machines: ready ## many kinds of real guests: strategies, firmware, disks, networks, images (about 15 minutes)
+test-machines: ready-for-tests ## many kinds of real guests: strategies, firmware, disks, networks, images (about 15 minutes)
 	@node test/run.mjs machines
 
-test-farms: ready ## the ready stacks and guests of other architectures, on real guests (about 15 minutes)
+test-farms: ready-for-tests ## the ready stacks and guests of other architectures, on real guests (about 15 minutes)
 	@node test/run.mjs farms
 
 lint: ready ## lint and type check

@@ -1,6 +1,6 @@
 // `make setup`: everything that the project needs on this machine, found, downloaded or built. Safe to repeat; says
 // nothing when there is nothing to do. With `--path` it ends with the line for the user's shell; with `--build` it only
-// provides what our own commands need to run.
+// provides what our own commands need to run; with `--tests` also what tests need, an SSH server among it.
 
 import { existsSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -29,7 +29,7 @@ function remember(folder) {
 async function main() {
   await providePackages();
   if (process.argv.includes("--build")) return await provideBuild();
-  await provideDebianPackages();
+  await provideDebianPackages({ tests: process.argv.includes("--tests") });
   await provideServices();
   const engine = await provideEngine();
   remember(engine);

@@ -10,11 +10,16 @@ import { ask, run } from "../lib/run.mjs";
 const PATIENCE = ["-o", "DPkg::Lock::Timeout=300"];
 const REMEDY = "apt-get must be able to reach the distribution's mirror.";
 
-/** @returns {string[]} the packages for this machine's architecture */
-function wanted() {
-  /** @type {{ name: string, only?: string }[]} */
+/**
+ * @param {boolean} forTests with those that only tests need
+ * @returns {string[]} the packages for this machine's architecture
+ */
+function wanted(forTests) {
+  /** @type {{ name: string, only?: string, tests?: boolean }[]} */
   const packages = JSON.parse(readFileSync(join(toolchain, "debian-packages.json"), "utf8"));
-  return packages.filter(({ only }) => !only || only === process.arch).map(({ name }) => name);
+  return packages
+    .filter(({ only, tests }) => (!only || only === process.arch) && (forTests || !tests))
+    .map(({ name }) => name);
 }
 
 /** @returns {Set<string>} names of all installed packages */
@@ -26,15 +31,18 @@ function installed() {
 
 /**
  * Installs what is missing when we are root; else says what has to be installed.
+ * @param {{ tests: boolean }} options whether tests are to be run here
  * @throws {SetupError} when packages are missing and we may not install them
  */
-export async function provideDebianPackages() {
+export async function provideDebianPackages({ tests }) {
   if (!findInstalled("dpkg-query")) {
-    warn(`This is not a Debian-like system. Install what these packages have there: ${wanted().join(" ")}`);
+    warn(
+      `This is not a Debian-like system. Install what these packages have there: ${wanted(tests).join(" ")}`,
+    );
     return;
   }
   const present = installed();
-  const missing = wanted().filter((name) => !present.has(name));
+  const missing = wanted(tests).filter((name) => !present.has(name));
   if (missing.length === 0) return;
   if (process.getuid?.() !== 0) {
     const line = `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing.join(" ")}`;
