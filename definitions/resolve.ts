@@ -15,6 +15,7 @@ import { placeGuestHosts } from "./resolve/guest-hosts";
 import { hypervisorNames, resolveHypervisors } from "./resolve/hypervisors";
 import { resolveNetworks } from "./resolve/networks";
 import { resolveProjects } from "./resolve/projects";
+import { checkRoomInGuests } from "./resolve/room-in-guests";
 import { completeSettings, mergeSettings, pickSettings } from "./resolve/settings";
 import { readSources, type FarmFiles, type FarmSources } from "./resolve/sources";
 import { FarmDefinition } from "./schemas/farm";
@@ -72,6 +73,7 @@ export function resolveFarm(input: FarmInput): ResolvedFarm {
     options.ports,
   );
   const drafted = placeGuestHosts(farm, hypervisors, placedByUser, mistakes);
+  checkRoomInGuests(farm, hypervisors, drafted, mistakes);
   const projects = resolveProjects(sources, drafted, mistakes);
   const project = chooseProject(farm, projects, input.config ?? {}, mistakes);
   const configured = chosenSettings(input.config ?? {}, mistakes);

@@ -12,12 +12,12 @@ const NESTED = "{ground: {}, inner: {connection: {type: guest, guest: one}}}";
 
 describe("a hypervisor that is a guest of the farm", () => {
   it("is known by the guest's name", () => {
-    const { hypervisors } = farm(two("hypervisor: ground", "hypervisor: inner", NESTED));
+    const { hypervisors } = farm(two("hypervisor: ground, memory: 1GiB", "hypervisor: inner", NESTED));
     assert.deepEqual(hypervisors[1]?.connection, { type: "guest", guest: "one" });
   });
 
   it("lives on the only hypervisor that is no guest, if nothing else is said", () => {
-    const { guests } = farm(two("memory: 64", "hypervisor: inner", NESTED));
+    const { guests } = farm(two("memory: 1GiB", "hypervisor: inner", NESTED));
     assert.deepEqual(
       guests.map(({ hypervisor }) => hypervisor),
       ["ground", "inner"],
