@@ -7,6 +7,7 @@ import { guestFiles } from "../../hypervisor/guest-files";
 import { type HypervisorHost, openHypervisor } from "../../hypervisor/host";
 import { acquireLease } from "../../hypervisor/leases/acquire-lease";
 import { guestPower } from "../../hypervisor/power";
+import { checkNetworks } from "../../hypervisor/preflight";
 import { openSnapshotStore } from "../../hypervisor/snapshots/store";
 import type { LoadedProject } from "../../phases";
 import type { GuestAccess } from "../../phases/lifecycle/ports";
@@ -63,8 +64,9 @@ async function openPorts(
 ) {
   const { domain, settings } = spec;
   void connection.prepare();
-  const snapshots = await openSnapshotStore(host, domain, settings.snapshots, true);
   const power = guestPower(host, domain.name);
+  if ((await power.state()) === "off") await checkNetworks(host, domain);
+  const snapshots = await openSnapshotStore(host, domain, settings.snapshots, true);
   const access = guestAccess(connection, settings.readiness);
   const input = lifecycleInput(spec, runId);
   const phases = phaseRunnerOf(loaded, {

@@ -1,0 +1,100 @@
+import { type Mistake, UserError } from "../definitions/user-error";
+import type { DomainSpec, NicSpec } from "./domain/spec";
+import type { HypervisorHost } from "./host";
+import { type Listener, readListeners } from "./listeners";
+
+type NicOf<Kind extends NicSpec["kind"]> = Extract<NicSpec, { kind: Kind }>;
+
+/**
+ * Looks at everything on the hypervisor that the cards of a guest need, before the guest is started: ports that are
+ * free, networks, bridges and devices that are there, a QEMU that knows VDE. Changes nothing.
+ *
+ * @throws UserError with all that is wrong, each with its remedy. What cannot be looked at is left to the start.
+ */
+export async function checkNetworks(host: HypervisorHost, spec: DomainSpec): Promise<void> {
+  const nics = <Kind extends NicSpec["kind"]>(kind: Kind) =>
+    spec.nics.filter((nic): nic is NicOf<Kind> => nic.kind === kind);
+  const mistakes = await Promise.all([
+    portMistakes(host, nics("user")),
+    ...nics("network").map(({ network }) => networkMistakes(host, network)),
+    ...nics("bridge").map(({ bridge }) => deviceMistakes(host, "bridge", bridge)),
+    ...nics("ethernet").map(({ device }) => deviceMistakes(host, "tap device", device)),
+    nics("vde").length === 0 ? [] : vdeMistakes(host, spec),
+  ]);
+  const all = mistakes.flat();
+  if (all.length > 0) throw new UserError(all);
+}
+
+async function portMistakes(
+  { shell, spec: { name } }: HypervisorHost,
+  nics: readonly NicOf<"user">[],
+): Promise<readonly Mistake[]> {
+  const forwards = nics.flatMap((nic) => nic.forwards);
+  if (forwards.length === 0) return [];
+  const { exitCode, stdout } = await shell.run({ argv: ["ss", "-Hltnp"] });
+  if (exitCode !== 0) return [];
+  const listeners = readListeners(stdout);
+  return forwards.flatMap(({ hostAddress, hostPort, guestPort }) => {
+    const holder = listeners.find((each) => each.port === hostPort && overlaps(each, hostAddress));
+    if (holder === undefined) return [];
+    return [
+      {
+        what: `port ${hostPort} of hypervisor "${name}", which is to lead to port ${guestPort} of the guest, is taken`,
+        found: `${holder.program ?? "a process of another user"} listens on ${holder.address}:${hostPort}`,
+        remedy:
+          "end that process, or give the guest another hostPort (forwards) or the farm other ports (from, to)",
+      },
+    ];
+  });
+}
+
+/** Whether QEMU could not listen there as well. `[::]` in the output of ss is for IPv6 alone: both are `*`. */
+function overlaps({ address }: Listener, wanted: string): boolean {
+  if (address === wanted || address === "*") return true;
+  if (address.includes(":")) return false;
+  return address === "0.0.0.0" || wanted === "0.0.0.0";
+}
+
+async function networkMistakes(host: HypervisorHost, network: string): Promise<readonly Mistake[]> {
+  const { exitCode, stdout } = await host.tryVirsh(["net-list", "--name", "--all"]);
+  const known = stdout.split("\n").map((line) => line.trim());
+  if (exitCode !== 0 || known.includes(network)) return [];
+  return [
+    {
+      what: `hypervisor "${host.spec.name}" has no network "${network}"`,
+      allowed: known.filter((name) => name !== "").join(", ") || "none is defined",
+      remedy: `declare it in the farm file (networks: {${network}: {cidr: ...}}), or define it with virsh net-define`,
+    },
+  ];
+}
+
+async function deviceMistakes(
+  { shell, spec: { name } }: HypervisorHost,
+  kind: string,
+  device: string,
+): Promise<readonly Mistake[]> {
+  const { exitCode } = await shell.run({ argv: ["test", "-e", `/sys/class/net/${device}`] });
+  if (exitCode === 0) return [];
+  return [
+    {
+      what: `hypervisor "${name}" has no ${kind} "${device}"`,
+      remedy: "make it there (ip link), or name another",
+    },
+  ];
+}
+
+async function vdeMistakes(
+  { shell, spec: { name } }: HypervisorHost,
+  spec: DomainSpec,
+): Promise<readonly Mistake[]> {
+  const emulator = spec.emulator ?? `qemu-system-${spec.arch === "ppc64le" ? "ppc64" : spec.arch}`;
+  const { exitCode, stdout } = await shell.run({ argv: [emulator, "-machine", "none", "-netdev", "help"] });
+  if (exitCode !== 0 || /^vde$/m.test(stdout)) return [];
+  return [
+    {
+      what: `the guest has a VDE network, but ${emulator} of hypervisor "${name}" was built without VDE`,
+      found: `its kinds of networks: ${stdout.trim().split("\n").slice(1).join(", ")}`,
+      remedy: "install a QEMU with VDE (Debian's has it), or use another kind of network",
+    },
+  ];
+}
