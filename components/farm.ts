@@ -9,6 +9,7 @@ import { BaseImage } from "./base-image";
 import { CleanSnapshot } from "./clean-snapshot";
 import { networkArgs } from "./farm/networks";
 import { Guest } from "./guest";
+import { checkJumps, passedFirst, viaOf } from "./farm/jumps";
 import { Hypervisor } from "./hypervisor";
 import type { ProjectArgs } from "./project/project-args";
 import { ProvisionedGuest } from "./provisioned-guest";
@@ -51,6 +52,7 @@ export class Farm extends pulumi.ComponentResource {
     for (const guest of args.guests) {
       if (!places.includes(guest.hypervisor)) throw unknownHypervisor(guest, places);
     }
+    checkJumps(args.guests);
     const guests = new Map<string, CleanSnapshot | ProvisionedGuest>();
     const hypervisors = new Map<string, Hypervisor>();
     // From the ground up: a hypervisor that is a guest comes after that guest.
@@ -68,7 +70,10 @@ export class Farm extends pulumi.ComponentResource {
         hypervisors.set(spec.name, hypervisor);
         const local = args.guests.filter((guest) => guest.hypervisor === spec.name);
         const networks = networksOn(hypervisor, spec.name, args.networks ?? [], local);
-        for (const guest of local) guests.set(guest.name, this.#guest(guest, hypervisor, args, networks));
+        for (const guest of passedFirst(local)) {
+          const via = viaOf(guest, guests);
+          guests.set(guest.name, this.#guest(guest, { hypervisor, networks, ...(via && { via }) }, args));
+        }
       }
     }
     this.hypervisors = hypervisors;
@@ -95,9 +100,8 @@ export class Farm extends pulumi.ComponentResource {
 
   #guest(
     definition: PlacedGuest,
-    hypervisor: Hypervisor,
+    { hypervisor, networks, ...way }: GuestPlace,
     args: FarmArgs,
-    networks: ReadonlyMap<string, Network>,
   ): CleanSnapshot | ProvisionedGuest {
     const { name } = definition;
     const image = this.#image(definition, hypervisor);
@@ -105,7 +109,7 @@ export class Farm extends pulumi.ComponentResource {
     const dependsOn = definition.nics.flatMap((nic) =>
       nic.kind === "network" ? (networks.get(nic.network) ?? []) : [],
     );
-    const guest = new Guest(name, { hypervisor, image, definition }, { parent: this, dependsOn });
+    const guest = new Guest(name, { hypervisor, image, definition, ...way }, { parent: this, dependsOn });
     const { project, rerun } = args;
     const builds = project?.guests.includes(name) ?? false;
     // A guest that is not chosen now keeps its resources: Pulumi would delete what is not registered.
@@ -135,6 +139,15 @@ export class Farm extends pulumi.ComponentResource {
     this.#images.set(key, made);
     return made;
   }
+}
+
+/** Where a guest is made. */
+interface GuestPlace {
+  readonly hypervisor: Hypervisor;
+  /** By name. */
+  readonly networks: ReadonlyMap<string, Network>;
+  /** Hosts to pass on the way in, if the farm file says them. */
+  readonly via?: readonly pulumi.Input<HostConnectionSpec>[];
 }
 
 /** The networks of one hypervisor by name. */

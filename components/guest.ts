@@ -7,7 +7,7 @@ import { Domain } from "../providers/domain";
 import type { FarmIdentity } from "../providers/farm-identity";
 import { GuestHostKey } from "../providers/guest-host-key";
 import type { GuestAccessSpec } from "../cli/access/spec";
-import type { GuestHostSpec } from "../hypervisor/spec";
+import type { GuestHostSpec, HostConnectionSpec } from "../hypervisor/spec";
 import type { BaseImage } from "./base-image";
 import { accessSpec, hostConnection } from "./guest/access-spec";
 import { type KeyFile, keyFileOf, readKeyFile } from "./guest/key-file";
@@ -29,6 +29,8 @@ export interface GuestArgs {
   definition: PlacedGuest;
   /** Default: the one identity that all components of a program share. */
   identity?: FarmIdentity;
+  /** Hosts to pass on the way in, from the controller on. Default: the way to the hypervisor's host. */
+  via?: readonly pulumi.Input<HostConnectionSpec>[];
 }
 
 /** A guest: its libvirt domain, defined and off, with an SSH host key that is pinned from the start. */
@@ -46,6 +48,8 @@ export class Guest extends pulumi.ComponentResource {
   readonly spec: pulumi.Output<DomainSpec>;
   /** `ssh-ed25519 AAAA...`: the only host key that connections accept. */
   readonly hostKey: pulumi.Output<string>;
+  /** Hosts to pass on the way in; undefined: the way to the hypervisor's host. Secret. */
+  readonly via: pulumi.Output<HostConnectionSpec[]> | undefined;
   /** How to get in: by the farm's tools, from another checkout too; secret. */
   readonly access: pulumi.Output<GuestAccessSpec>;
 
@@ -81,6 +85,7 @@ export class Guest extends pulumi.ComponentResource {
       ...args.hypervisor.secretOutputs,
       ...(dependsOn === undefined ? {} : { dependsOn }),
     });
+    this.via = args.via === undefined ? undefined : pulumi.secret(pulumi.all([...args.via]));
     this.access = this.#access();
     this.registerOutputs({ domain: this.domain.id, hostKey: this.hostKey, access: this.access });
   }
@@ -96,8 +101,8 @@ export class Guest extends pulumi.ComponentResource {
     const { definition, loginKey } = this;
     return pulumi.secret(
       pulumi
-        .all([this.hypervisor.spec, this.hostKey, loginKey, secretTexts(definition)])
-        .apply(([hypervisor, hostKey, privateKey, secrets]) =>
+        .all([this.hypervisor.spec, this.hostKey, loginKey, secretTexts(definition), this.via])
+        .apply(([hypervisor, hostKey, privateKey, secrets, via]) =>
           accessSpec({
             stack: pulumi.getStack(),
             guest: definition,
@@ -106,6 +111,7 @@ export class Guest extends pulumi.ComponentResource {
             password: secrets.password,
             becomePassword: secrets.becomePassword,
             hostKeys: [hostKey],
+            via,
           }),
         ),
     );

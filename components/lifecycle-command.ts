@@ -91,8 +91,9 @@ function specification(args: LifecycleCommandArgs) {
       args.clean.key,
       args.clean.entry.token,
       args.project,
+      guest.via,
     ])
-    .apply(([domain, hostKey, privateKey, secrets, key, token, project]) =>
+    .apply(([domain, hostKey, privateKey, secrets, key, token, project, via]) =>
       lifecycleSpec({
         stack: pulumi.getStack(),
         guest: guest.definition,
@@ -101,6 +102,7 @@ function specification(args: LifecycleCommandArgs) {
         password: secrets.password,
         becomePassword: secrets.becomePassword,
         hostKeys: [hostKey],
+        via,
         settings: args.settings,
         clean: { key, token },
         project,

@@ -4,6 +4,7 @@ import type { HypervisorSpec } from "../hypervisor/spec";
 import { AgentGuest } from "./agent/guest";
 import type { Escalation, GuestConnection } from "./guest-connection";
 import type { Shell } from "./shell";
+import { FoundGuest } from "./ssh/found-guest";
 import { SshGuest } from "./ssh/guest";
 
 /** Where a guest lives and what it is. */
@@ -16,8 +17,8 @@ export interface GuestContext {
   readonly os: "linux" | "bsd" | "windows";
   /** How the login user becomes root. */
   readonly become?: Escalation;
-  /** Hosts to pass before the hypervisor's, from the controller on. Default: none. */
-  readonly via?: readonly HypervisorSpec["connection"][];
+  /** Addresses that the guest may have now, most likely first: for one without a fixed address. */
+  readonly locate?: () => Promise<readonly string[]>;
 }
 
 /**
@@ -26,7 +27,7 @@ export interface GuestContext {
  * @throws UserError where the guest cannot be reached that way.
  */
 export function openGuestConnection(spec: GuestConnectionSpec, context: GuestContext): GuestConnection {
-  const { hypervisor, shell, domain, os, become, via = [] } = context;
+  const { hypervisor, shell, domain, os, become, locate } = context;
   if (spec.type === "agent") {
     if (os === "windows") {
       throw new UserError({
@@ -37,15 +38,20 @@ export function openGuestConnection(spec: GuestConnectionSpec, context: GuestCon
     }
     return new AgentGuest({ shell, uri: hypervisor.uri, domain }, os);
   }
-  return new SshGuest({
-    address: spec.address,
+  const way = {
     port: spec.port,
     user: spec.user,
     hostKeys: spec.hostKeys,
     os,
-    via: [...via, hypervisor.connection],
+    via: spec.via ?? [hypervisor.connection],
     ...(spec.privateKey !== undefined && { privateKey: spec.privateKey }),
     ...(spec.password !== undefined && { password: spec.password }),
     ...(become && { become }),
+  };
+  if (spec.address !== undefined) return new SshGuest({ ...way, address: spec.address });
+  if (locate !== undefined) return new FoundGuest(way, domain, locate);
+  throw new UserError({
+    what: `nobody can say where guest "${domain}" is`,
+    remedy: "give it a fixed address, a forwarded port, or connection: agent",
   });
 }

@@ -46,11 +46,28 @@ export type ResolvedNic =
       readonly address?: string | undefined;
     }
   | {
+      readonly kind: "macvtap";
+      readonly mac: string;
+      readonly device: string;
+      readonly address?: string | undefined;
+    }
+  | {
       readonly kind: "ethernet";
       readonly mac: string;
       readonly device: string;
       readonly address?: string | undefined;
     };
+
+/** A machine to pass: `[user@]host[:port]`, or another guest of the farm. */
+export type Jump = string | { readonly guest: string };
+
+/** The way to a guest's SSH server, as far as the farm file says it. */
+export interface GuestWay {
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
+  /** `true`: over the host that the guest lives on; `false`: straight from the controller. */
+  readonly jump: boolean | readonly Jump[];
+}
 
 /** Text, or the name of a secret of the stack's configuration that holds it. */
 export type SecretText = string | { readonly secret: string };
@@ -146,6 +163,8 @@ export interface ResolvedGuest {
   readonly auth: GuestAuth;
   /** How phases get in. */
   readonly connection: "ssh" | "agent";
+  /** What the farm file says of the way over SSH; undefined: all of it follows from where the guest lives. */
+  readonly way?: GuestWay | undefined;
   readonly shell: "sh" | "bash" | "powershell";
   readonly os: "linux" | "bsd" | "windows";
   /** Settings without the level of a hypervisor that placement has still to find. */

@@ -18,6 +18,7 @@ export async function checkNetworks(host: HypervisorHost, spec: DomainSpec): Pro
     portMistakes(host, nics("user")),
     ...nics("network").map(({ network }) => networkMistakes(host, network)),
     ...nics("bridge").map(({ bridge }) => deviceMistakes(host, "bridge", bridge)),
+    ...nics("macvtap").map(({ device }) => deviceMistakes(host, "network card", device)),
     ...nics("ethernet").map(({ device }) => deviceMistakes(host, "tap device", device)),
     nics("vde").length === 0 ? [] : vdeMistakes(host, spec),
   ]);

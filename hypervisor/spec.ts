@@ -36,11 +36,14 @@ const GuestHostSpec = z.strictObject({
   privateKey: z.string().optional(),
   /** Secret. */
   password: z.string().optional(),
+  /** Hosts to pass, from the controller on; absent: the way to the hypervisor that it lives on. */
+  via: z.lazy((): z.ZodType<HostConnectionSpec[]> => z.array(HostConnectionSpec)).optional(),
 });
 
 /** A hypervisor's host that is itself a guest. Secret as a whole, because of its login. */
-export interface GuestHostSpec extends Omit<z.infer<typeof GuestHostSpec>, "hypervisor"> {
+export interface GuestHostSpec extends Omit<z.infer<typeof GuestHostSpec>, "hypervisor" | "via"> {
   hypervisor: HypervisorSpec;
+  via?: HostConnectionSpec[] | undefined;
 }
 
 /** How the controller reaches a hypervisor's host to run programs there. Holds no secret but in `guest`. */

@@ -1,5 +1,5 @@
-import { openGuestConnection } from "../../connections/open-guest";
 import { UserError } from "../../definitions/user-error";
+import { openAccess } from "./open-access";
 import { withRunningGuest } from "./running-guest";
 import type { GuestAccessSpec } from "./spec";
 
@@ -34,8 +34,7 @@ export function checkPlaces(from: CopyPlace, to: CopyPlace): string {
 /** Copies a file or folder between this machine and a guest, whatever way leads into it. */
 export async function copy(access: GuestAccessSpec, from: CopyPlace, to: CopyPlace): Promise<void> {
   await withRunningGuest(access, async (host) => {
-    const { hypervisor, domain, os, connection } = access;
-    const guest = openGuestConnection(connection, { hypervisor, shell: host.shell, domain, os });
+    const guest = await openAccess(access, host);
     try {
       const options = { timeoutMs: COPY_LIMIT_MS };
       if (to.guest === null) await guest.copyFrom(from.path, to.path, options);

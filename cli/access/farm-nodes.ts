@@ -69,6 +69,7 @@ export class FarmNodes {
 }
 
 /** The logins before a guest's own. */
-export function viaOf({ hypervisor }: GuestAccessSpec): readonly SshHop[] {
-  return hopsOf(hypervisor.connection);
+export function viaOf({ hypervisor, connection }: GuestAccessSpec): readonly SshHop[] {
+  const via = connection.type === "ssh" ? connection.via : undefined;
+  return (via ?? [hypervisor.connection]).flatMap(hopsOf);
 }

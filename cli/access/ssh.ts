@@ -1,7 +1,10 @@
-import { openGuestConnection } from "../../connections/open-guest";
+import { FoundGuest } from "../../connections/ssh/found-guest";
+import { ReadinessError } from "../../connections/guest-connection";
 import { UserError } from "../../definitions/user-error";
+import type { HypervisorHost } from "../../hypervisor/host";
 import type { CliContext } from "../commands";
 import { FarmNodes } from "./farm-nodes";
+import { openAccess } from "./open-access";
 import { withRunningGuest } from "./running-guest";
 import type { GuestAccessSpec } from "./spec";
 import { secretsOf, WayIn } from "./way-in";
@@ -21,13 +24,27 @@ export async function sshIntoGuest(
   context: CliContext,
 ): Promise<number> {
   if (access.connection.type === "agent") return runByAgent(access, command, context);
-  const way = await withRunningGuest(access, async () => Promise.resolve(new FarmNodes().guest(access)));
+  const address = await withRunningGuest(access, (host) => addressOf(access, host));
+  const way = new FarmNodes().guest(access, address);
   if (way === null) throw new UserError({ what: `the address of guest "${access.name}" is not known` });
   const wayIn = await WayIn.open(way, secretsOf(access));
   try {
     return await wayIn.ssh(command);
   } finally {
     await wayIn.close();
+  }
+}
+
+/** Where a guest without a fixed address is now. @throws UserError when it is nowhere. */
+async function addressOf(access: GuestAccessSpec, host: HypervisorHost): Promise<string | undefined> {
+  if (access.connection.type !== "ssh" || access.connection.address !== undefined) return undefined;
+  try {
+    const guest = await openAccess(access, host);
+    await guest.close();
+    return guest instanceof FoundGuest ? guest.lastAddress : undefined;
+  } catch (error) {
+    if (!(error instanceof ReadinessError)) throw error;
+    throw new UserError({ what: `guest "${access.name}" cannot be found`, found: error.message });
   }
 }
 
@@ -44,8 +61,7 @@ async function runByAgent(
     });
   }
   return withRunningGuest(access, async (host) => {
-    const { hypervisor, domain, os, connection } = access;
-    const guest = openGuestConnection(connection, { hypervisor, shell: host.shell, domain, os });
+    const guest = await openAccess(access, host);
     try {
       const result = await guest.run({
         text: command.join(" "),

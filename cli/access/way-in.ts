@@ -7,7 +7,7 @@ import type { LoginSecrets } from "../../connections/ssh/equipment";
 import { hopsOf } from "../../connections/ssh/host-sessions";
 import type { SshNode } from "../../connections/ssh/node";
 import { PrivateFolder } from "../../connections/ssh/private-folder";
-import type { FarmWay } from "./farm-nodes";
+import { type FarmWay, viaOf } from "./farm-nodes";
 import type { GuestAccessSpec } from "./spec";
 
 /** What machines on a way want to be shown, by `keyOf` their pinned host keys. */
@@ -68,8 +68,9 @@ export class WayIn {
 }
 
 /** What the machines on the way to a guest, itself included, want to be shown. */
-export function secretsOf({ connection, hypervisor }: GuestAccessSpec): WaySecrets {
-  const logins = [...hopsOf(hypervisor.connection), connection];
+export function secretsOf(access: GuestAccessSpec): WaySecrets {
+  const { connection, hypervisor } = access;
+  const logins = [...hopsOf(hypervisor.connection), ...viaOf(access), connection];
   return new Map(
     logins.flatMap((login) =>
       "hostKeys" in login ? [[keyOf(login.hostKeys), secretsIn(login)] as const] : [],

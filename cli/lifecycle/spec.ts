@@ -1,13 +1,14 @@
 import { z } from "zod";
 import { DomainSpec } from "../../hypervisor/domain/spec";
+import { HostConnectionSpec } from "../../hypervisor/spec";
 import { PhaseName } from "../../phases/lifecycle/phase-names";
 
 /** How phases get into the guest. Private material reaches OpenSSH through an agent, never through a file. */
 export const GuestConnectionSpec = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("ssh"),
-    /** Address as seen from the hypervisor's host. */
-    address: z.string(),
+    /** Address as seen from the last host on the way; absent: it is found when the guest runs. */
+    address: z.string().optional(),
     port: z.number().int(),
     user: z.string(),
     /** OpenSSH private key; secret. */
@@ -16,6 +17,8 @@ export const GuestConnectionSpec = z.discriminatedUnion("type", [
     password: z.string().optional(),
     /** Public host keys (`ssh-ed25519 AAAA...`) that the guest may show; nothing else is accepted. */
     hostKeys: z.array(z.string()).min(1),
+    /** Hosts to pass, from the controller on; absent: the way to the hypervisor's host. */
+    via: z.array(HostConnectionSpec).optional(),
   }),
   z.strictObject({ type: z.literal("agent") }),
 ]);

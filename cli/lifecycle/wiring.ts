@@ -3,11 +3,12 @@ import { openLocalShell } from "../../connections/local";
 import { openGuestConnection } from "../../connections/open-guest";
 import type { GuestConnection } from "../../connections/guest-connection";
 import type { Shell } from "../../connections/shell";
+import { guestAddresses } from "../../hypervisor/guest-addresses";
 import { guestFiles } from "../../hypervisor/guest-files";
 import { type HypervisorHost, openHypervisor } from "../../hypervisor/host";
 import { acquireLease } from "../../hypervisor/leases/acquire-lease";
-import { guestPower } from "../../hypervisor/power";
 import { checkNetworks } from "../../hypervisor/preflight";
+import { guestPower } from "../../hypervisor/power";
 import { openSnapshotStore } from "../../hypervisor/snapshots/store";
 import type { LoadedProject } from "../../phases";
 import type { GuestAccess } from "../../phases/lifecycle/ports";
@@ -31,6 +32,12 @@ export const openRooms: OpenRooms = async (spec, context) => {
       shell: host.shell,
       domain: domain.name,
       os: guest.os,
+      locate: () =>
+        guestAddresses(
+          host,
+          domain.name,
+          domain.nics.map(({ mac }) => mac),
+        ),
       ...(guest.become === undefined ? {} : { become: guest.become }),
     });
     return {

@@ -34,7 +34,12 @@ export function hostConnection({ name, domain, hypervisor, connection }: GuestAc
       `guest "${name}" is a hypervisor: it has to be reached over SSH, not by its agent`,
     );
   }
-  const { address, port, user, hostKeys, privateKey, password } = connection;
+  const { address, port, user, hostKeys, privateKey, password, via } = connection;
+  if (address === undefined) {
+    throw new ProgramError(
+      `others are reached over guest "${name}": give it a forward to port 22, or a network card with a fixed address`,
+    );
+  }
   return {
     type: "guest",
     guest: name,
@@ -44,6 +49,7 @@ export function hostConnection({ name, domain, hypervisor, connection }: GuestAc
     port,
     user,
     hostKeys,
+    ...(via === undefined ? {} : { via }),
     ...(privateKey === undefined ? {} : { privateKey }),
     ...(password === undefined ? {} : { password }),
   };

@@ -83,6 +83,8 @@ function nicSpec(nic: ResolvedNic): NicSpec {
       return { kind: "bridge", mac: nic.mac, bridge: nic.bridge };
     case "vde":
       return { kind: "vde", mac: nic.mac, socket: nic.socket };
+    case "macvtap":
+      return { kind: "macvtap", mac: nic.mac, device: nic.device };
     case "ethernet":
       return { kind: "ethernet", mac: nic.mac, device: nic.device };
   }

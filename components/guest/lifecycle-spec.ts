@@ -1,6 +1,7 @@
 import type { GuestConnectionSpec, LifecycleSettings, LifecycleSpec } from "../../cli/lifecycle/spec";
 import type { GuestSettings } from "../../definitions/resolved";
 import type { PlacedGuest } from "../../definitions/placement/place-farm";
+import type { HostConnectionSpec } from "../../hypervisor/spec";
 import type { DomainSpec } from "../../hypervisor/domain/spec";
 import { guestProperties } from "../project/load-phases";
 import { ProgramError } from "../program-error";
@@ -14,6 +15,8 @@ export interface LoginParts {
   readonly becomePassword: string | undefined;
   /** Public host keys that the guest may show. */
   readonly hostKeys: readonly string[];
+  /** Hosts to pass; undefined: the way to the hypervisor's host. Secret. */
+  readonly via?: readonly HostConnectionSpec[] | undefined;
 }
 
 /** What the lifecycle of one guest is made from. Private material is secret; the caller marks the result so. */
@@ -62,6 +65,7 @@ export function connectionOf(parts: LoginParts & { readonly guest: PlacedGuest }
     ...(parts.privateKey === undefined ? {} : { privateKey: parts.privateKey }),
     ...(parts.password === undefined ? {} : { password: parts.password }),
     hostKeys: [...parts.hostKeys],
+    ...(parts.via === undefined ? {} : { via: [...parts.via] }),
   };
 }
 
@@ -80,19 +84,23 @@ function settingsOf(settings: GuestSettings): LifecycleSettings {
 }
 
 /**
- * Where the guest's sshd is, as seen from its hypervisor's host: the forwarded port of user networking, else port 22
- * of the first fixed address.
- * @throws ProgramError for a guest whose address is only known when it runs.
+ * Where the guest's sshd is, as seen from the last host on the way: what the farm file says, the forwarded port of
+ * user networking, else port 22 of the first fixed address. Without an address it is found when the guest runs.
+ * @throws ProgramError for a guest that nobody can find.
  */
-export function sshEndpoint(guest: PlacedGuest): { address: string; port: number } {
-  for (const nic of guest.nics) {
-    const forward = nic.kind === "user" ? nic.forwards.find((one) => one.guestPort === 22) : undefined;
+export function sshEndpoint(guest: PlacedGuest): { address?: string; port: number } {
+  const { way, nics } = guest;
+  if (way?.address !== undefined) return { address: way.address, port: way.port ?? 22 };
+  for (const nic of nics) {
+    const forward =
+      nic.kind === "user" ? nic.forwards.find((one) => one.guestPort === (way?.port ?? 22)) : undefined;
     if (forward !== undefined) return { address: forward.hostAddress, port: forward.hostPort };
     if (nic.kind !== "user" && nic.address !== undefined)
-      return { address: withoutPrefix(nic.address), port: 22 };
+      return { address: withoutPrefix(nic.address), port: way?.port ?? 22 };
   }
+  if (nics.some(({ kind }) => kind !== "user")) return { port: way?.port ?? 22 };
   throw new ProgramError(
-    `guest "${guest.name}" has neither a forward to port 22 nor a fixed address: give one of its networks an address, ` +
-      "or use `connection: agent`",
+    `guest "${guest.name}" has neither a forward to port 22 nor a card that the hypervisor could find it by: ` +
+      "forward a port, or use `connection: agent`",
   );
 }

@@ -9,7 +9,7 @@ import type { HostConnectionSpec } from "../../hypervisor/spec";
 import type { GuestExecutor } from "../guest/executor";
 import { PosixGuest } from "../guest/posix-guest";
 import { WindowsGuest } from "../guest/windows-guest";
-import type { CommandResult } from "../shell";
+import { type CommandResult, LinkLostError } from "../shell";
 import { directProbe, forwardedProbe, type BannerProbe } from "./banner";
 import { hostSessions } from "./host-sessions";
 import { describeNode, type SshNode } from "./node";
@@ -92,6 +92,16 @@ export class SshGuest implements GuestConnection {
       },
       options,
     );
+  }
+
+  /**
+   * Finds out whether the pinned host key answers here; a refused login does not matter.
+   * @throws HostKeyError for another key.
+   */
+  async meet(): Promise<void> {
+    await this.session.connect().catch((error: unknown) => {
+      if (!(error instanceof LinkLostError)) throw error;
+    });
   }
 
   run(script: GuestScript): Promise<CommandResult> {

@@ -11,7 +11,9 @@ export type SshHop = Exclude<HostConnectionSpec, { type: "local" }>;
  */
 export function hopsOf(connection: HostConnectionSpec): readonly SshHop[] {
   if (connection.type === "local") return [];
-  return connection.type === "ssh" ? [connection] : [...hopsOf(connection.hypervisor.connection), connection];
+  if (connection.type === "ssh") return [connection];
+  const { via = [connection.hypervisor.connection] } = connection;
+  return [...via.flatMap(hopsOf), connection];
 }
 
 /** Sessions with the hosts on the way, each through the one before. None connects before its first use. */

@@ -80,6 +80,15 @@ export function authOf(auth: MergedGuest["auth"]): GuestAuth {
   };
 }
 
+export function connectionOf(
+  connection: MergedGuest["connection"] = "ssh",
+): Pick<ResolvedGuest, "connection" | "way"> {
+  if (typeof connection === "string") return { connection };
+  if (connection.type === "agent") return { connection: "agent" };
+  const { address, port, jump = true } = connection;
+  return { connection: "ssh", way: { address, port, jump } };
+}
+
 export function disksOf(disks: MergedGuest["disks"], context: PartContext): ExtraDisk[] {
   const names = new Set<string>();
   return (disks ?? []).map((disk, index) => {

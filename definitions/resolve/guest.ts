@@ -10,7 +10,7 @@ import { addSchemaIssues, placeText, type Mistakes } from "../source/mistakes";
 import { asMap, filterKeys, isBuiltIn, nodeAt, type MapNode, type SourceNode } from "../source/node";
 import { sourceAt } from "./check-layer";
 import type { Evaluator } from "./evaluate-node";
-import { authOf, cpuOf, disksOf, firmwareOf, seedOf, type PartContext } from "./guest-parts";
+import { authOf, connectionOf, cpuOf, disksOf, firmwareOf, seedOf, type PartContext } from "./guest-parts";
 import { guestScope, KNOWN_KEYS } from "./guest-scope";
 import { resolveImage } from "./image";
 import { imageNode } from "./image-node";
@@ -180,7 +180,7 @@ function assemble(
     seedBus,
     clock: definition.clock ?? "utc",
     auth: authOf(definition.auth),
-    connection: definition.connection ?? "ssh",
+    ...connectionOf(definition.connection),
     shell: definition.shell ?? "sh",
     os: definition.os ?? "linux",
     settings: completeSettings(context.defaultSettings, context.settingsOf(seat.hypervisor), overrides),

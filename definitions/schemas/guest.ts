@@ -16,6 +16,7 @@ import {
 } from "./scalars";
 import { AuthDefinition, SeedDefinition } from "./seed";
 import { settingsShape } from "./settings";
+import { GuestConnectionDefinition } from "./guest-connection";
 
 const bus = oneWordOf(["virtio", "scsi", "sata"]);
 const cpu = text("host-passthrough, maximum, or the name of a CPU model");
@@ -64,7 +65,7 @@ export const guestShape = {
   seedBus: oneWordOf(["ide", "sata", "scsi"]).optional(),
   clock: oneWordOf(["utc", "localtime"]).optional(),
   auth: AuthDefinition.optional(),
-  connection: oneWordOf(["ssh", "agent"]).optional(),
+  connection: GuestConnectionDefinition.optional(),
   shell: oneWordOf(["sh", "bash", "powershell"]).optional(),
   os: oneWordOf(["linux", "bsd", "windows"]).optional(),
   labels: labels().optional(),

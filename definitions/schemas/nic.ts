@@ -37,7 +37,13 @@ export const NicDefinition = z.discriminatedUnion(
       device: text("name of a tap device of the host"),
       address,
     }),
+    strictMap({
+      kind: z.literal("macvtap"),
+      mac,
+      device: text("name of a network card of the host"),
+      address,
+    }),
   ],
-  "a map with kind: user, network, bridge, vde or ethernet",
+  "a map with kind: user, network, bridge, vde, ethernet or macvtap",
 );
 export type NicDefinition = z.infer<typeof NicDefinition>;

@@ -21,6 +21,7 @@ export const NicSpec = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("bridge"), mac: z.string(), bridge: z.string() }),
   z.strictObject({ kind: z.literal("vde"), mac: z.string(), socket: z.string() }),
   z.strictObject({ kind: z.literal("ethernet"), mac: z.string(), device: z.string() }),
+  z.strictObject({ kind: z.literal("macvtap"), mac: z.string(), device: z.string() }),
 ]);
 export type NicSpec = z.infer<typeof NicSpec>;
 

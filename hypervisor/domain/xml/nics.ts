@@ -23,6 +23,8 @@ function interfacePart(nic: NicSpec): XmlPart | null {
       return { "@type": "bridge", mac, source: { "@bridge": nic.bridge } };
     case "ethernet":
       return { "@type": "ethernet", mac, target: { "@dev": nic.device, "@managed": "no" } };
+    case "macvtap":
+      return { "@type": "direct", mac, source: { "@dev": nic.device, "@mode": "bridge" } };
     case "user":
     case "vde":
       return null;

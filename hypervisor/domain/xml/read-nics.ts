@@ -20,6 +20,8 @@ function readInterface(element: XmlElement): readonly NicSpec[] {
       return [{ kind: "bridge", mac, bridge: source["bridge"] ?? "" }];
     case "ethernet":
       return [{ kind: "ethernet", mac, device: find(element, "target")?.attributes["dev"] ?? "" }];
+    case "direct":
+      return [{ kind: "macvtap", mac, device: source["dev"] ?? "" }];
     default:
       return [];
   }

@@ -101,6 +101,7 @@ describe("inputs of a domain", () => {
       { kind: "bridge", bridge: "br0", address: "10.0.0.3" },
       { kind: "vde", socket: "vxvde://234.0.0.1" },
       { kind: "ethernet", device: "tap0" },
+      { kind: "macvtap", device: "eth0" },
     ];
     const cards = DomainSpec.parse(await domainOf(guest({ nics }))).nics;
     assert.deepEqual(
@@ -129,11 +130,21 @@ describe("way into a guest", () => {
     assert.deepEqual(sshEndpoint(guest({ nics })), { address: "10.0.0.2", port: 22 });
   });
 
-  it("is missing when the address is only known when the guest runs", () => {
+  it("has no address when that is only known when the guest runs", () => {
     const nics = [{ kind: "network", network: "default" }];
+    assert.deepEqual(sshEndpoint(guest({ nics })), { port: 22 });
+  });
+
+  it("is what the farm file says", () => {
+    const nics = [{ kind: "network", network: "lab", address: "10.0.0.2" }];
+    const connection = { type: "ssh", address: "guest.lab", port: 2222 };
+    assert.deepEqual(sshEndpoint(guest({ nics, connection })), { address: "guest.lab", port: 2222 });
+  });
+
+  it("is missing when nothing leads to the guest and nobody could find it", () => {
     assert.throws(
-      () => sshEndpoint(guest({ nics })),
-      /neither a forward to port 22 nor a fixed address.*agent/,
+      () => sshEndpoint(guest({ nics: [{ kind: "user" }] })),
+      /neither a forward to port 22 nor a card that the hypervisor could find it by.*agent/,
     );
   });
 });

@@ -14,6 +14,7 @@ const NICS: DomainSpec["nics"] = [
   { kind: "bridge", mac: "52:54:00:00:00:03", bridge: "br0" },
   { kind: "vde", mac: "52:54:00:00:00:04", socket: "/run/a,b" },
   { kind: "ethernet", mac: "52:54:00:00:00:05", device: "tap7" },
+  { kind: "macvtap", mac: "52:54:00:00:00:06", device: "eth0" },
 ];
 
 const DISKS: DomainSpec["extraDisks"] = [

@@ -1,12 +1,14 @@
 import { strict as assert } from "node:assert";
 import { UserError } from "../../../definitions/user-error";
 import type { DomainSpec } from "../../../hypervisor/domain/spec";
+import { readInterfaces, readNeighbours, guestAddresses } from "../../../hypervisor/guest-addresses";
 import { readListeners } from "../../../hypervisor/listeners";
 import { checkNetworks } from "../../../hypervisor/preflight";
 import { fakeHost, refusal } from "./fake-host";
 import { sampleDomain } from "./sample-domain";
 
 const MAC = "52:54:00:12:34:56";
+const OTHER = "52:54:00:00:00:01";
 const domain = (...nics: DomainSpec["nics"]): DomainSpec => ({ ...sampleDomain(), nics });
 const forward = (hostPort: number): DomainSpec["nics"][number] => ({
   kind: "user",
@@ -34,7 +36,7 @@ describe("what the networks of a guest need", () => {
       forward(2024),
       { kind: "network", mac: MAC, network: "lost" },
       { kind: "bridge", mac: MAC, bridge: "br9" },
-      { kind: "ethernet", mac: MAC, device: "tap9" },
+      { kind: "macvtap", mac: MAC, device: "eth9" },
       { kind: "vde", mac: MAC, socket: "/s" },
     );
     await assert.rejects(checkNetworks(host, spec), (error: unknown) => {
@@ -45,7 +47,7 @@ describe("what the networks of a guest need", () => {
       assert.match(told[1] ?? "", /port 2024 .* is taken; a process of another user/);
       assert.match(told[2] ?? "", /no network "lost"/);
       assert.match(told[3] ?? "", /no bridge "br9"/);
-      assert.match(told[4] ?? "", /no tap device "tap9"/);
+      assert.match(told[4] ?? "", /no network card "eth9"/);
       assert.match(told[5] ?? "", /without VDE; its kinds of networks: user, tap/);
       return true;
     });
@@ -87,5 +89,32 @@ describe("what the networks of a guest need", () => {
         ["192.168.1.1", 53, "dnsmasq (pid 7)"],
       ],
     );
+  });
+});
+
+describe("addresses of a guest", () => {
+  const interfaces = ` Name       MAC address          Protocol     Address
+-------------------------------------------------------------------------------
+ lo         00:00:00:00:00:00    ipv4         127.0.0.1/8
+ eth0       ${MAC}    ipv4         10.0.0.7/24
+ eth0       ${MAC}    ipv6         fe80::5054:ff:fe12:3456/64
+ eth1       ${OTHER}    ipv4         10.0.0.9/24
+`;
+  it("are those of its own cards that another machine can use", () => {
+    assert.deepEqual(readInterfaces(interfaces, [MAC.toUpperCase()]), ["10.0.0.7"]);
+  });
+
+  it("among neighbours leave out those that did not answer", () => {
+    const text = `10.0.0.7 dev virbr0 lladdr ${MAC} REACHABLE\n10.0.0.8 dev virbr0 lladdr ${MAC} FAILED\n10.0.0.1 dev eth0 lladdr ${OTHER} STALE\n`;
+    assert.deepEqual(readNeighbours(text, [MAC]), ["10.0.0.7"]);
+  });
+
+  it("come from the agent first, then leases, then neighbours, each once", async () => {
+    const host = fakeHost((argv) => {
+      if (argv[0] === "ip") return `10.0.0.4 dev b lladdr ${MAC} STALE\n10.0.0.2 dev b lladdr ${MAC} STALE\n`;
+      const last = { agent: 2, lease: 3, arp: 2 }[argv.at(-1) ?? ""] ?? 0;
+      return ` eth0 ${MAC} ipv4 10.0.0.${last}/24\n`;
+    });
+    assert.deepEqual(await guestAddresses(host, "d", [MAC]), ["10.0.0.2", "10.0.0.3", "10.0.0.4"]);
   });
 });

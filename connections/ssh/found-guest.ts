@@ -1,0 +1,145 @@
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  type CopyOptions,
+  type GuestConnection,
+  type GuestScript,
+  HostKeyError,
+  ReadinessError,
+  type ReadinessOptions,
+} from "../guest-connection";
+import { type CommandResult, LinkLostError } from "../shell";
+import { SshGuest, type SshGuestSpec } from "./guest";
+
+/** How long one address is tried before the next one, and before the guest is looked for again; milliseconds. */
+const TRY_MS = 8_000;
+const PAUSE_MS = 500;
+
+/**
+ * A guest whose address is only known when it runs. Addresses may be stale and lead to another machine: only the one
+ * where the pinned host key answers is the guest.
+ */
+export class FoundGuest implements GuestConnection {
+  readonly description: string;
+  private guest: { readonly address: string; readonly connection: SshGuest } | undefined;
+
+  /** @param locate addresses that the guest may have now, most likely first */
+  constructor(
+    private readonly spec: Omit<SshGuestSpec, "address">,
+    private readonly name: string,
+    private readonly locate: () => Promise<readonly string[]>,
+  ) {
+    this.description = `ssh ${spec.user}@${name}`;
+  }
+
+  /** Where the guest was found last, also after closing. */
+  lastAddress: string | undefined;
+
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async waitUntilReady(options: ReadinessOptions): Promise<void> {
+    if (options.mode === "none") return;
+    const { timeoutMs, signal, onWait } = options;
+    const deadline = Date.now() + timeoutMs;
+    let lastSeen = "no address";
+    while (Date.now() < deadline) {
+      signal?.throwIfAborted();
+      onWait?.(`an address of ${this.name}`);
+      for (const address of await this.candidates()) {
+        const seen = await this.tryAt(address, Math.min(TRY_MS, deadline - Date.now()), signal);
+        if (seen === null) {
+          const left = Math.max(1, deadline - Date.now());
+          await this.connection().waitUntilReady({ ...options, timeoutMs: left });
+          return;
+        }
+        lastSeen = seen;
+      }
+      await delay(PAUSE_MS, undefined, signal && { signal });
+    }
+    throw new ReadinessError(`guest ${this.name} at any address that it may have`, timeoutMs, lastSeen);
+  }
+
+  run(script: GuestScript): Promise<CommandResult> {
+    return this.connection().run(script);
+  }
+
+  write(path: string, content: Buffer, options: CopyOptions): Promise<void> {
+    return this.connection().write(path, content, options);
+  }
+
+  copyTo(localPath: string, guestPath: string, options: CopyOptions): Promise<void> {
+    return this.connection().copyTo(localPath, guestPath, options);
+  }
+
+  copyFrom(guestPath: string, localPath: string, options: CopyOptions): Promise<void> {
+    return this.connection().copyFrom(guestPath, localPath, options);
+  }
+
+  setClock(): Promise<void> {
+    return this.connection().setClock();
+  }
+
+  syncFileSystems(): Promise<void> {
+    return this.connection().syncFileSystems();
+  }
+
+  async drop(): Promise<void> {
+    await this.guest?.connection.drop();
+  }
+
+  async answers(timeoutMs: number): Promise<boolean> {
+    try {
+      await this.waitUntilReady({ mode: "port", timeoutMs });
+      return await this.connection().answers(timeoutMs);
+    } catch {
+      return false;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.forget();
+  }
+
+  /** The address where it was found last comes first: a restored guest still has it. */
+  private async candidates(): Promise<readonly string[]> {
+    const known = this.lastAddress;
+    const found = await this.locate();
+    return known === undefined ? found : [known, ...found.filter((address) => address !== known)];
+  }
+
+  /** @returns null: the guest is there; else what was seen instead. */
+  private async tryAt(address: string, timeoutMs: number, signal?: AbortSignal): Promise<string | null> {
+    if (this.guest?.address !== address) await this.forget();
+    const connection = this.guest?.connection ?? new SshGuest({ ...this.spec, address });
+    try {
+      await connection.waitUntilReady({
+        mode: "port",
+        timeoutMs: Math.max(1, timeoutMs),
+        ...(signal && { signal }),
+      });
+      await connection.meet();
+      this.guest = { address, connection };
+      this.lastAddress = address;
+      return null;
+    } catch (error) {
+      this.guest = undefined;
+      await connection.close();
+      signal?.throwIfAborted();
+      const stranger = error instanceof HostKeyError;
+      if (!stranger && !(error instanceof ReadinessError)) throw error;
+      return stranger ? `another machine at ${address}: ${error.message}` : error.message;
+    }
+  }
+
+  private connection(): SshGuest {
+    if (this.guest !== undefined) return this.guest.connection;
+    throw new LinkLostError(this.description, "its address is not known yet");
+  }
+
+  private async forget(): Promise<void> {
+    const { guest } = this;
+    this.guest = undefined;
+    await guest?.connection.close();
+  }
+}
