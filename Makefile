@@ -8,7 +8,7 @@ export PULUMI_SKIP_UPDATE_CHECK ?= true
 STACK_COMMANDS := up preview refresh destroy
 
 .DEFAULT_GOAL := help
-.PHONY: help node ready ready-for-tests setup demo $(STACK_COMMANDS) test test-machines test-farms lint bench clean doctor
+.PHONY: help node ready ready-for-tests setup demo $(STACK_COMMANDS) test test-machines test-farms test-operations lint bench clean doctor
 # The targets share one checkout, one libvirt and one terminal.
 .NOTPARALLEL:
 
@@ -47,6 +47,9 @@ test-machines: ready-for-tests ## many kinds of real guests: strategies, firmwar
 
 test-farms: ready-for-tests ## the ready stacks and guests of other architectures, on real guests (about 15 minutes)
 	@node test/run.mjs farms
+
+test-operations: ready-for-tests ## long-lived guests, stages and clean-up on real guests (at most 15 minutes)
+	@node test/run.mjs operations
 
 lint: ready ## lint and type check
 	@node test/run.mjs lint typecheck

@@ -3,7 +3,7 @@ import type { GuestSettings } from "../definitions/resolved";
 import { cleanKey } from "../phases";
 import type { CacheEntry } from "../providers/cache-entry";
 import type { Guest } from "./guest";
-import { type LifecycleCommand, lifecycleCommand } from "./lifecycle-command";
+import { cleanSnapshotName, type LifecycleCommand, lifecycleCommand } from "./lifecycle-command";
 import { machineInputs } from "./machine-inputs";
 import type { ReadableMap } from "./readable-map";
 import { snapshotEntry } from "./snapshot-entry";
@@ -17,9 +17,14 @@ export interface CleanSnapshotArgs {
   guest: Guest;
   /** Settings of the lifecycle. Default: those of the guest's definition. */
   settings?: GuestSettings;
+  /** Of a long-lived guest: another value than the last one runs its command, which starts a guest that is off. */
+  wake?: string;
 }
 
-/** A guest without a project, booted once and kept as the snapshot `clean`. */
+/**
+ * A guest without a project, booted once and kept as the snapshot `clean`. A long-lived one (`keepRunning`) stays on, and
+ * only has a snapshot of its first boot.
+ */
 export class CleanSnapshot extends pulumi.ComponentResource {
   readonly guest: Guest;
   /** Whether it was there when it was first looked for (`state`), and its `token`. */
@@ -30,8 +35,11 @@ export class CleanSnapshot extends pulumi.ComponentResource {
   constructor(name: string, args: CleanSnapshotArgs, opts?: pulumi.ComponentResourceOptions) {
     super("guest-farm:index:CleanSnapshot", name, {}, opts);
     this.guest = args.guest;
-    const settings = args.settings ?? args.guest.definition.settings;
-    const clean = cleanEntry(name, args.guest, settings.allowedPhases.includes("create clean"), this);
+    const { keepRunning } = args.guest.definition;
+    const given = args.settings ?? args.guest.definition.settings;
+    const settings = keepRunning ? longLivedSettings(args.guest.definition, given) : given;
+    const expected = !keepRunning && settings.allowedPhases.includes("create clean");
+    const clean = cleanEntry(name, args.guest, expected, this);
     this.entry = clean.entry;
     this.lifecycle = lifecycleCommand(
       name,
@@ -43,11 +51,25 @@ export class CleanSnapshot extends pulumi.ComponentResource {
         environment: NOTHING,
         always: false,
         rerun: undefined,
+        ...(args.wake === undefined ? {} : { nonce: args.wake }),
       },
       this,
     );
     this.registerOutputs({ state: this.entry.state });
   }
+}
+
+/** Memory of a first boot is of no use to a guest that goes on: its snapshot is taken while it is off. */
+function longLivedSettings(
+  { firstBootSnapshot }: Guest["definition"],
+  { snapshots, allowedPhases, ...settings }: GuestSettings,
+): GuestSettings {
+  return {
+    ...settings,
+    snapshots: snapshots === "auto" ? "overlay" : snapshots,
+    allowedPhases:
+      firstBootSnapshot === null ? allowedPhases.filter((phase) => phase !== "create clean") : allowedPhases,
+  };
 }
 
 /**
@@ -66,6 +88,7 @@ export function cleanEntry(
       .all([machineInputs(guest), guest.identity.keySalt])
       .apply(([machine, salt]) => cleanKey(machine, salt)),
   );
-  const args = { guest, snapshot: "clean", project: null, revision: null, key, keep: 1, expected, idle };
+  const snapshot = cleanSnapshotName(guest.definition);
+  const args = { guest, snapshot, project: null, revision: null, key, keep: 1, expected, idle };
   return { key, entry: snapshotEntry(`${name}-clean`, args, parent) };
 }

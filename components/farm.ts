@@ -33,6 +33,8 @@ export interface FarmArgs {
   project?: ProjectArgs & { guests: readonly string[] };
   /** Another value than the last one forces one run of every guest. */
   rerun?: string;
+  /** By name of a long-lived guest: another value than the last one has it started if it is off. Default: none. */
+  wake?: Readonly<Record<string, string>>;
   /** Strategy with its reason by guest name, for previews. */
   strategies?: Readonly<Record<string, string>>;
 }
@@ -114,7 +116,8 @@ export class Farm extends pulumi.ComponentResource {
     const builds = project?.guests.includes(name) ?? false;
     // A guest that is not chosen now keeps its resources: Pulumi would delete what is not registered.
     if (project === undefined || (definition.keepRunning && !builds)) {
-      return new CleanSnapshot(name, { guest }, { parent: this });
+      const wake = args.wake?.[name];
+      return new CleanSnapshot(name, { guest, ...(wake === undefined ? {} : { wake }) }, { parent: this });
     }
     const strategy = args.strategies?.[name];
     return new ProvisionedGuest(

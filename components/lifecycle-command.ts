@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { LifecycleSpec } from "../cli/lifecycle/spec";
+import { FIRST_BOOT_SNAPSHOT } from "../definitions/builtin/defaults";
 import { digestOf } from "../definitions/canonical-json";
 import type { GuestSettings } from "../definitions/resolved";
 import type { CacheEntry } from "../providers/cache-entry";
@@ -27,6 +28,8 @@ export interface LifecycleCommandArgs {
   readonly always: boolean;
   /** Another value than the last one forces a run. */
   readonly rerun: string | undefined;
+  /** The same, without being named in previews. */
+  readonly nonce?: string;
   /** Whether nothing makes the command run again. Default: false. */
   readonly idle?: boolean;
 }
@@ -54,7 +57,8 @@ export function lifecycleCommand(
   const inputsDigest = pulumi
     .all([spec, mapOutput(environment)])
     .apply(([specified, described]) => digestOf({ specified, described }));
-  const nonce = args.always ? { runNonce: randomUUID() } : {};
+  const runNonce = args.always ? randomUUID() : args.nonce;
+  const nonce = runNonce === undefined ? {} : { runNonce };
   const stdin = pulumi
     .all([spec, inputsDigest])
     .apply(([specified, digest]) =>
@@ -78,6 +82,11 @@ export function lifecycleCommand(
       },
     ),
   };
+}
+
+/** Name of the snapshot of a guest as it is after its first boot. */
+export function cleanSnapshotName({ keepRunning, firstBootSnapshot }: Guest["definition"]): string {
+  return keepRunning ? (firstBootSnapshot ?? FIRST_BOOT_SNAPSHOT) : "clean";
 }
 
 function specification(args: LifecycleCommandArgs) {
@@ -104,7 +113,11 @@ function specification(args: LifecycleCommandArgs) {
         hostKeys: [hostKey],
         via,
         settings: args.settings,
-        clean: { key, token },
+        clean: {
+          key,
+          token,
+          ...(guest.definition.keepRunning ? { name: cleanSnapshotName(guest.definition) } : {}),
+        },
         project,
       }),
     );

@@ -175,6 +175,8 @@ export interface ResolvedGuest {
   readonly labels: Readonly<Record<string, string>>;
   /** Stays up; has no project. */
   readonly keepRunning: boolean;
+  /** Name of the snapshot that a long-lived guest gets after its first boot; null: none. */
+  readonly firstBootSnapshot: string | null;
   /** Own keys of the definitions, for expressions in phase files and for templates. */
   readonly properties: Readonly<Record<string, unknown>>;
   readonly vars: Readonly<Record<string, unknown>>;

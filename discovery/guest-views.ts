@@ -14,6 +14,8 @@ export const LastRun = z.object({
   /** ISO 8601. */
   finishedAt: z.string(),
   durationMs: z.number(),
+  /** What told this run from others with the same inputs. */
+  runNonce: z.string().optional(),
 });
 export type LastRun = z.infer<typeof LastRun>;
 

@@ -53,6 +53,11 @@ export function forecast(input: ForecastInput): Forecast {
   return { phases, cache, text: `${why}will run ${phases.join(", ")}${reasonToRun(input)}` };
 }
 
+/** Whether a long-lived guest is there and off, though it should be on. */
+export function isAsleep(guest: PlacedGuest, view: GuestView | undefined): boolean {
+  return guest.keepRunning && view !== undefined && view.inventory.state === "off";
+}
+
 /** Stands for a libvirt that did not answer: what it cannot do is for the run to say, when it does. */
 const ANY_LIBVIRT = "999.0.0";
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { isAbsolute, posix } from "node:path";
 import { Farm, type ProjectArgs } from "../components";
 import { checkKeyFiles } from "../components/guest/key-file";
@@ -12,7 +13,7 @@ import type { HypervisorSpec } from "../hypervisor/spec";
 import { announce } from "./announce";
 import { checkPhases } from "./check-phases";
 import { relativeToProgram } from "./file-paths";
-import { strategyOf } from "./forecast";
+import { isAsleep, strategyOf } from "./forecast";
 import { planGuests } from "./plan";
 import { farmOutputs } from "./outputs";
 import { writeSshConfig } from "./ssh-config";
@@ -60,6 +61,7 @@ function register(stack: string, view: FarmView, folder: string, config: StackCo
     ),
     guests,
     networks: farm.networks,
+    wake: wakeCalls(guests, found),
     ...(project === undefined ? {} : { project }),
     ...(config.rerun === undefined ? {} : { rerun: config.rerun }),
     strategies: Object.fromEntries(
@@ -88,6 +90,16 @@ function plainProject(project: ResolvedProject, folder: string, config: StackCon
     phases: isAbsolute(phasesFolder) ? phasesFolder : posix.join(folder, phasesFolder),
     vars: { ...project.vars, ...config.vars },
   };
+}
+
+/** A guest that is off gets a call of its own; one that is on keeps the call that started it. */
+function wakeCalls(guests: FarmView["guests"], found: FarmView["found"]): Readonly<Record<string, string>> {
+  const calls = guests.flatMap((guest): (readonly [string, string])[] => {
+    const view = found.get(guest.name);
+    const call = isAsleep(guest, view) ? randomUUID() : view?.lastRun?.runNonce;
+    return guest.keepRunning && call !== undefined ? [[guest.name, call]] : [];
+  });
+  return Object.fromEntries(calls);
 }
 
 function projectArgs(

@@ -5,7 +5,7 @@ import type { PlacedGuest } from "../definitions/placement/place-farm";
 import type { ResolvedProject } from "../definitions/resolved";
 import type { GuestView } from "../discovery/guest-views";
 import type { FarmView } from "../discovery/look-at-farm";
-import { forecast, strategyOf } from "./forecast";
+import { forecast, isAsleep, strategyOf } from "./forecast";
 
 /** What is foreseen, beside what is known anyway. */
 type Outlook = Pick<GuestPlan, "cache" | "phases" | "text">;
@@ -57,6 +57,11 @@ async function outlookOf(
   }
   if (found.inventory.definition === null) {
     return { ...unknown("not there yet: will be defined, and run from its first boot on"), cache: "miss" };
+  }
+  if (guest.keepRunning) {
+    return isAsleep(guest, found)
+      ? { cache: "off", phases: ["startup"], text: "is off: will be started" }
+      : nothing("is on and stays on");
   }
   if (resource instanceof ProvisionedGuest && project !== null) {
     return foreseen(resource, guest, found, project);

@@ -16,12 +16,13 @@ export function lifecycleInput(spec: LifecycleSpec, runId: string): LifecycleInp
     guest: spec.guest.name,
     hypervisor: spec.domain.hypervisor.name,
     project: project === null ? null : { id: project.id, revision: project.revision },
-    clean: { kind: "clean", name: CLEAN, project: null, revision: null, ...spec.clean },
+    clean: { kind: "clean", project: null, revision: null, name: CLEAN, ...spec.clean },
     init: initSnapshot(spec),
-    allowed: settings.allowedPhases,
+    allowed: allowedPhases(spec),
     cache: settings.cache !== "off",
     onSnapshotError: settings.onSnapshotError,
     powerOff: settings.powerOff,
+    longLived: spec.domain.keepRunning === true,
     canBeAsked: settings.readiness.mode !== "none",
     shutdown: { tries: settings.shutdown.tries, delayMs: settings.shutdown.delay * 1000 },
     keep: settings.keep,
@@ -31,6 +32,12 @@ export function lifecycleInput(spec: LifecycleSpec, runId: string): LifecycleInp
       runMs: (settings.runTimeout ?? wholeRun(settings)) * 1000,
     },
   };
+}
+
+/** A long-lived guest is started, and once made a snapshot of: nothing is ever restored over it. */
+function allowedPhases({ settings, domain }: LifecycleSpec): LifecycleInput["allowed"] {
+  if (domain.keepRunning !== true) return settings.allowedPhases;
+  return settings.allowedPhases.filter((phase) => phase === "startup" || phase === "create clean");
 }
 
 function initSnapshot({ project }: LifecycleSpec): WantedSnapshot | null {

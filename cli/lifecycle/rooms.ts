@@ -20,6 +20,8 @@ export interface LastRun {
   /** ISO 8601. */
   readonly finishedAt: string;
   readonly durationMs: number;
+  /** What told this run from others with the same inputs. */
+  readonly runNonce?: string;
 }
 
 /** The rooms that one run works with, behind the interfaces that it needs. */

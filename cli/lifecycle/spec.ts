@@ -64,7 +64,8 @@ export const LifecycleSpec = z.strictObject({
   }),
   domain: DomainSpec,
   settings: LifecycleSettings,
-  clean: z.strictObject({ key: z.string(), token: z.string() }),
+  /** Snapshot of the guest as it is after its first boot. `name` default: `clean`. */
+  clean: z.strictObject({ key: z.string(), token: z.string(), name: z.string().optional() }),
   project: z
     .strictObject({
       id: z.string(),

@@ -112,7 +112,9 @@ function withoutRun(
 
 function lastRunOf(result: RunResult, spec: LifecycleSpec) {
   const { runId, status, durationMs } = result;
-  return { runId, inputsDigest: spec.inputsDigest, status, finishedAt: new Date().toISOString(), durationMs };
+  const nonce = spec.runNonce === undefined ? {} : { runNonce: spec.runNonce };
+  const finishedAt = new Date().toISOString();
+  return { runId, inputsDigest: spec.inputsDigest, status, finishedAt, durationMs, ...nonce };
 }
 
 /** Errors and reasons quote output of steps. */

@@ -34,6 +34,9 @@ export const DEFAULT_GUEST: Readonly<Record<string, unknown>> = {
   keepRunning: false,
 };
 
+/** Name of the snapshot of a long-lived guest after its first boot, when the farm file gives none. */
+export const FIRST_BOOT_SNAPSHOT = "first-boot";
+
 /** Folders of a system libvirt. Those of a session URI lie under the user's home, which only the host knows. */
 export const SYSTEM_PATHS = {
   diskPoolPath: "/var/lib/libvirt/guest-farm/guests",

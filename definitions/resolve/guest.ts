@@ -1,6 +1,6 @@
 import type { GuestSeat } from "../guests/expand";
 import { hostnameOf } from "../names/identity";
-import { AUTO_LEAST } from "../builtin/defaults";
+import { AUTO_LEAST, FIRST_BOOT_SNAPSHOT } from "../builtin/defaults";
 import type { PartialSettings, ResolvedGuest } from "../resolved";
 import { MergedGuest } from "../schemas/guest";
 import type { NicDefinition } from "../schemas/nic";
@@ -187,11 +187,17 @@ function assemble(
     settingsOverrides: overrides,
     labels: definition.labels ?? {},
     keepRunning: definition.keepRunning ?? false,
+    firstBootSnapshot: snapshotName(definition.firstBootSnapshot),
     properties,
     vars: definition.vars ?? {},
     template,
   };
   return { guest, nics: definition.nics ?? [], nicsNode: nodeAt(node, ["nics"]) };
+}
+
+function snapshotName(wanted: string | boolean | undefined): string | null {
+  if (wanted === false) return null;
+  return typeof wanted === "string" ? wanted : FIRST_BOOT_SNAPSHOT;
 }
 
 function required<T>(value: T | undefined, key: string, seat: GuestSeat, mistakes: Mistakes): T | undefined {

@@ -21,6 +21,7 @@ import { GuestConnectionDefinition } from "./guest-connection";
 const bus = oneWordOf(["virtio", "scsi", "sata"]);
 const cpu = text("host-passthrough, maximum, or the name of a CPU model");
 
+const FIRST_BOOT = "true, false, or the name of the snapshot";
 const VCPUS = "a whole number, 1 at least, or auto";
 
 const disk = strictMap({
@@ -70,6 +71,8 @@ export const guestShape = {
   os: oneWordOf(["linux", "bsd", "windows"]).optional(),
   labels: labels().optional(),
   keepRunning: flag().optional(),
+  /** Of a guest with `keepRunning`: whether it gets a snapshot after its first boot, and its name. */
+  firstBootSnapshot: z.union([flag(), definitionName()], FIRST_BOOT).optional(),
   template: definitionName().optional(),
   vars: anyMap().optional(),
   properties: anyMap().optional(),

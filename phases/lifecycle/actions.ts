@@ -86,6 +86,13 @@ export class Actions {
     );
   }
 
+  /** After the first boot of a long-lived guest. */
+  async settleIn(): Promise<void> {
+    const { snapshots } = this.run.ports;
+    await this.step("startup", "removing the seed", LIMITS.disks, () => snapshots.removeSeed());
+    await this.step("startup", "marking the disks as in use", LIMITS.disks, () => snapshots.markTouched());
+  }
+
   async settle(): Promise<void> {
     const { project, keep } = this.run.input;
     await bounded("tidying the snapshots", LIMITS.settle, this.run.uninterrupted, async () =>

@@ -29,6 +29,8 @@ export interface LifecycleFacts {
   /** State in which the guest has to be while a snapshot is taken. */
   readonly takenWhile: "on" | "off";
   readonly powerOff: "auto" | "graceful";
+  /** A guest that stays on after the run, whose disks hold what nobody can make again. Default: false. */
+  readonly longLived?: boolean;
 }
 
 export function isHit(fact: SnapshotFact): boolean {

@@ -23,6 +23,8 @@ export interface LifecycleInput {
   readonly cache: boolean;
   readonly onSnapshotError: "continue" | "fail";
   readonly powerOff: "auto" | "graceful";
+  /** Stays on after the run, and its disks are never laid fresh. Default: false. */
+  readonly longLived?: boolean;
   /** Whether a running guest can be asked for an answer; false with `readiness: none`. */
   readonly canBeAsked: boolean;
   readonly shutdown: { readonly tries: number; readonly delayMs: number };

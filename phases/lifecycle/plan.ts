@@ -1,6 +1,6 @@
 import { isHit, type LifecycleFacts } from "./facts";
 import type { FilePhase, PhaseName } from "./phase-names";
-import { laysDisksFresh, skipReasons, type SkipReasons } from "./skip-reasons";
+import { laysDisksFresh, skipReasons, type SkipReasons, STAYS_ON } from "./skip-reasons";
 
 /** The order in which a run deals with the phases. */
 export const DEALING_ORDER = [
@@ -48,6 +48,7 @@ export function planLifecycle(facts: LifecycleFacts): readonly PlannedPhase[] {
 
 /** Whether what the guest would write while it shuts down is thrown away by the next run anyway. */
 export function nextRunDiscardsDisks(facts: LifecycleFacts, has: { init: boolean; clean: boolean }): boolean {
+  if (facts.longLived === true) return false;
   if (!facts.hasProject) return has.clean;
   return (has.init && facts.allowed.has("restore init")) || (has.clean && facts.allowed.has("restore clean"));
 }
@@ -114,7 +115,9 @@ class Planner {
     if (this.resumedRunning) return { phase, does: "skip", reason: "restored running" };
     if (!this.isNeededAfter(phase)) return { phase, does: "skip", reason: "nothing needs the guest" };
     const reset = !this.restored && laysDisksFresh(this.facts, this.skips["create clean"]);
-    if (this.power === "on" && !reset) {
+    // One that does not answer (yet) may be busy, and what it does is worth more than the run.
+    const stays = this.power === "on" || (this.power === "unreachable" && this.facts.longLived === true);
+    if (stays && !reset) {
       this.ready = true;
       return { phase, does: "act", actions: ["wait until ready"], remark: "was on already" };
     }
@@ -174,7 +177,11 @@ class Planner {
     const later = DEALING_ORDER.slice(DEALING_ORDER.indexOf(phase) + 1);
     const users: readonly PhaseName[] = ["create clean", "create init", ...FILE_USERS];
     if (later.some((name) => users.includes(name) && this.skips[name] === null)) return true;
-    return !this.facts.allowed.has("shutdown") || this.facts.takenOut.has("shutdown");
+    return (
+      this.skips.shutdown === STAYS_ON ||
+      !this.facts.allowed.has("shutdown") ||
+      this.facts.takenOut.has("shutdown")
+    );
   }
 }
 

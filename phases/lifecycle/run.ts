@@ -54,6 +54,7 @@ async function runPhases(
     }
     const actions = new Actions(run);
     await dealWithAll(run, actions);
+    await settleIn(run, actions);
     await finish(run, actions);
     return resultOf(run, facts, startedAt);
   } catch (error) {
@@ -77,6 +78,16 @@ async function dealWithAll(run: RunState, actions: Actions): Promise<void> {
     }
     await dealWith(next, run, actions);
     if (run.error !== null) run.stopped ??= `${next.phase} failed`;
+  }
+}
+
+/** A long-lived guest that has come up is not new any more: its disks are its own, and its seed has served. */
+async function settleIn(run: RunState, actions: Actions): Promise<void> {
+  if (run.facts.longLived !== true || !run.facts.pristine || run.error !== null) return;
+  try {
+    await actions.settleIn();
+  } catch (error) {
+    run.fail(`what the first boot needed could not be removed: ${messageOf(error)}`);
   }
 }
 

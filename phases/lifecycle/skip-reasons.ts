@@ -7,6 +7,9 @@ export type SkipReasons = Readonly<Record<PhaseName, string | null>>;
 /** Reason of a phase without a file, as reports show it. */
 export const NO_PHASE_FILE = "none (no phase file)";
 
+/** Why a long-lived guest is not shut down. */
+export const STAYS_ON = "the guest stays on";
+
 /** The part of the plan that does not depend on whether the guest is on. */
 export function skipReasons(facts: LifecycleFacts): SkipReasons {
   const restoreInit = whyNoRestoreInit(facts);
@@ -28,16 +31,19 @@ export function skipReasons(facts: LifecycleFacts): SkipReasons {
     main: file("main"),
     terminate: file("terminate"),
     shutdown:
-      whyNotAllowed(facts, "shutdown") ?? (isIdle(facts, createClean) ? "left as it was found" : null),
+      (facts.longLived === true ? STAYS_ON : null) ??
+      whyNotAllowed(facts, "shutdown") ??
+      (isIdle(facts, createClean) ? "left as it was found" : null),
   };
 }
 
 /**
  * Whether the startup of a run that restores nothing lays the disks fresh over the base image first: when a clean
  * snapshot is to be taken of them and they are not clean, and when a failed restore left them in an unknown state.
+ * Those of a long-lived guest never.
  */
 export function laysDisksFresh(facts: LifecycleFacts, createClean: string | null): boolean {
-  if (whyNotAllowed(facts, "startup") !== null) return false;
+  if (facts.longLived === true || whyNotAllowed(facts, "startup") !== null) return false;
   if (facts.init.state === "unusable" || facts.clean.state === "unusable") return true;
   return createClean === null && !isAsFromBase(facts);
 }
@@ -75,6 +81,7 @@ function whyNoCreateClean(facts: LifecycleFacts, fromInit: boolean): string | nu
   if (out !== null) return out;
   if (fromInit) return "the guest comes from the init snapshot and is not clean";
   if (isHit(facts.clean)) return "there is one already";
+  if (facts.longLived === true && !facts.pristine) return "only a new guest gets one";
   if (facts.power !== "off" && !isAsFromBase(facts) && whyNotAllowed(facts, "startup") !== null) {
     return "the guest is not clean, and without startup it cannot be laid fresh";
   }

@@ -102,7 +102,7 @@ for library in libc libm libresolv libnss_dns libnss_files libpthread libdl libr
 done
 cp --dereference "$packages/lib/$triplet/${loader##*/}" "$root/$loader"
 
-for name in identity users first-boot network dhcp; do cp "$SCRIPTS/tiny/$name" "$root/usr/lib/guest-farm/"; done
+for name in anew identity users first-boot network dhcp; do cp "$SCRIPTS/tiny/$name" "$root/usr/lib/guest-farm/"; done
 cp "$SCRIPTS/tiny/rcS" "$SCRIPTS/tiny/inittab" "$root/etc/"
 printf '#!/bin/busybox sh\nexec /sbin/poweroff\n' > "$root/etc/acpi/PWRF/00000080"
 chmod 755 "$root"/usr/lib/guest-farm/* "$root"/etc/{rcS,acpi/PWRF/*} "$root/sbin/shutdown"

@@ -28,7 +28,7 @@ const RECIPES: Readonly<Record<PackagesSource["recipe"], Recipe>> = {
     files: [
       "lib.sh",
       "disk.sh",
-      ...inFolder("tiny", "init rcS inittab identity users first-boot network dhcp power"),
+      ...inFolder("tiny", "init rcS inittab anew identity users first-boot network dhcp power"),
     ],
     suite: "bookworm",
     suites: { riscv64: "trixie" },
