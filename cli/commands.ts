@@ -8,6 +8,7 @@ import { planCommand } from "./plan/command";
 import { rerun } from "./rerun";
 import { printLog } from "./results/logs";
 import { reportTable, stackReport } from "./results/report";
+import { sweepCommand } from "./sweep/sweep-command";
 
 /** What a command works with. */
 export interface CliContext {
@@ -128,6 +129,7 @@ export const COMMANDS: ReadonlyMap<string, CliCommand> = new Map([
   ["ssh", sshCommand],
   ["ssh-agent", sshAgentCommand],
   ["ssh-config", sshConfigCommand],
+  ["sweep", sweepCommand],
 ]);
 
 function atMostOne(positionals: readonly string[], what: string): readonly string[] {

@@ -68,6 +68,13 @@ export async function keepDisks(host: HypervisorHost, { record, disks }: DisksTo
   const work = `${folder}.new`;
   await host.files.remove(work);
   await host.files.mkdir(work, "0711");
+  // Found by a sweep if this is broken off.
+  const mark = posix.join(work, "owner.json");
+  await host.files.writeAtomic(
+    mark,
+    JSON.stringify({ ...record.owner, uuid: record.uuid, domain: record.domain }),
+    "0644",
+  );
   try {
     for (const { device, file } of disks) {
       const argv = [
@@ -93,6 +100,7 @@ export async function keepDisks(host: HypervisorHost, { record, disks }: DisksTo
       keptAt: new Date().toISOString(),
     };
     await host.files.writeAtomic(posix.join(work, "kept.json"), `${JSON.stringify(kept, null, 2)}\n`, "0644");
+    await host.files.remove(mark);
     await host.files.move(work, folder);
   } catch (error) {
     await host.files.remove(work).catch(() => undefined);

@@ -11,8 +11,10 @@ import type { DomainSpec } from "./spec";
  * lost is made again under the same UUID, so that the memory files of its snapshots still fit; a replaced guest
  * has a new folder and a new UUID.
  */
-const FolderOwner = OwnerMark.extend({
+export const FolderOwner = OwnerMark.extend({
   uuid: z.uuid(),
+  /** Name of the domain: not every name can be told from that of its folder. */
+  domain: z.string().optional(),
   /** A long-lived guest, whose disks outlive it. */
   keepRunning: z.boolean().optional(),
 });
@@ -43,7 +45,7 @@ export async function readFolderOwner(host: HypervisorHost, files: GuestFiles): 
 export async function claimFolder(
   host: HypervisorHost,
   files: GuestFiles,
-  { owner, keepRunning }: Pick<DomainSpec, "owner" | "keepRunning">,
+  { name, owner, keepRunning }: Pick<DomainSpec, "name" | "owner" | "keepRunning">,
   uuid: string | undefined,
 ): Promise<ClaimedFolder> {
   await host.files.mkdir(host.spec.diskPoolPath, "0711");
@@ -57,6 +59,7 @@ export async function claimFolder(
   const mark: FolderOwner = {
     ...owner,
     uuid: uuid ?? found?.uuid ?? randomUUID(),
+    domain: name,
     ...(keepRunning === true ? { keepRunning } : {}),
   };
   try {

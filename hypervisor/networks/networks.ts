@@ -71,7 +71,10 @@ export async function readNetwork(
 }
 
 /** Stops and removes a network that is ours; fine when it has gone. Somebody else's is left alone. */
-export async function deleteNetwork(host: HypervisorHost, spec: NetworkSpec): Promise<void> {
+export async function deleteNetwork(
+  host: HypervisorHost,
+  spec: Pick<NetworkSpec, "name" | "owner" | "mode">,
+): Promise<void> {
   if (spec.mode === "existing") return;
   const found = await definedNetwork(host, spec.name);
   if (found?.owner === undefined || found.owner === null || !sameOwner(found.owner, spec.owner)) return;

@@ -76,11 +76,8 @@ describe("a long-lived guest", function () {
   });
 
   it("does not get the disk of another guest", async () => {
-    farm.farm({
-      hypervisors: { local: {} },
-      images: { other: { packages: "tiny", steps: [{ name: "grow", resize: "1GiB" }] } },
-      guests: { list: [{ platform: "tiny", target: "amd64", keepRunning: true, image: "other" }] },
-    });
+    const other = { packages: { recipe: "tiny", arch: "amd64" }, steps: [{ name: "grow", resize: "1GiB" }] };
+    describeFarm({ image: other, firstBootSnapshot: "snapshot-a" });
     says(failed(await farm.up()), "over base image", "move that folder away");
     assert.equal(stateOf(farm), "missing");
     assert.ok(existsSync(join(kept, "vda.qcow2")));
