@@ -8,14 +8,14 @@ export PULUMI_SKIP_UPDATE_CHECK ?= true
 STACK_COMMANDS := up preview refresh destroy
 
 .DEFAULT_GOAL := help
-.PHONY: help node ready ready-for-tests setup demo $(STACK_COMMANDS) test test-machines test-farms test-operations lint bench clean doctor
+.PHONY: help node ready ready-for-tests setup demo $(STACK_COMMANDS) cleanup cleanup-force cleanup-force-disks test test-machines test-farms test-operations lint bench clean doctor
 # The targets share one checkout, one libvirt and one terminal.
 .NOTPARALLEL:
 
 help: ## show this list
 	@echo "make TARGET [STACK=quickstart] [ARGS='further arguments']"
 	@echo
-	@sed -n 's/^\([a-z-]*\):.*## /  \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /  \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 node:
 	@command -v node >/dev/null || { echo "Node is not installed. Install Node 20 or newer (package nodejs), then try again." >&2; exit 1; }
@@ -38,6 +38,15 @@ refresh: ready ## compare the state with what is there
 destroy: ready ## delete a stack's guests and all that was made for them
 $(STACK_COMMANDS):
 	@node toolchain/stack.mjs $@ '$(STACK)' $(ARGS)
+
+cleanup: ready ## say what `destroy` would remove, and change nothing
+	@node toolchain/stack.mjs preview-destroy '$(STACK)' $(ARGS)
+
+cleanup-force: ready ## destroy; disks of long-lived guests are kept
+	@node toolchain/stack.mjs destroy '$(STACK)' $(ARGS)
+
+cleanup-force-disks: ready ## destroy, with the disks of long-lived guests
+	@GUEST_FARM_REMOVE_DISKS=true node toolchain/stack.mjs destroy '$(STACK)' $(ARGS)
 
 test: ready-for-tests ## lint, type check and all usual tests; ARGS='unit engine' runs only these suites
 	@node test/run.mjs $(ARGS)

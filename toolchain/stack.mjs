@@ -1,7 +1,7 @@
-// `make up`, `preview`, `refresh` and `destroy`: the `pulumi` command for one stack, after clearing what a broken-off
+// `make up`, `preview`, `refresh`, `destroy` and the clean-up targets: the `pulumi` command for one stack, after clearing what a broken-off
 // run may have left. Prints every command that it runs.
 //
-//   node toolchain/stack.mjs up|preview|refresh|destroy STACK [further arguments of pulumi]
+//   node toolchain/stack.mjs up|preview|refresh|destroy|preview-destroy STACK [further arguments of pulumi]
 
 import { spawnSync } from "node:child_process";
 import { hostname } from "node:os";
@@ -15,6 +15,7 @@ const COMMANDS = {
   preview: ["preview"],
   refresh: ["refresh", "--yes", "--skip-preview"],
   destroy: ["destroy", "--yes", "--skip-preview", "--continue-on-error"],
+  "preview-destroy": ["destroy", "--preview-only"],
 };
 
 /** @param {string[]} args @returns {number} exit code */
@@ -71,7 +72,7 @@ function main(command, stack, more) {
     if (code !== 0) return code;
   } else {
     clearLock(stack);
-    if (command !== "preview") clearPendingCreates(stack);
+    if (!command.startsWith("preview")) clearPendingCreates(stack);
   }
   return pulumi([...args, "-s", stack, ...more]);
 }

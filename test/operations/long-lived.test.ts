@@ -76,7 +76,7 @@ describe("a long-lived guest", function () {
   });
 
   it("does not get the disk of another guest", async () => {
-    const other = { packages: { recipe: "tiny", arch: "amd64" }, steps: [{ name: "grow", resize: "1GiB" }] };
+    const other = { packages: { recipe: "tiny", arch: "amd64" }, steps: [{ name: "grow", resize: "4GiB" }] };
     describeFarm({ image: other, firstBootSnapshot: "snapshot-a" });
     says(failed(await farm.up()), "over base image", "move that folder away");
     assert.equal(stateOf(farm), "missing");
