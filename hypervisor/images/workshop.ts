@@ -8,7 +8,8 @@ import type { ImageObserver } from "./observer";
 import { scriptFailure } from "./script-failure";
 import { STEP_SCRIPT, WORKSHOP_SCRIPT } from "./workshop-script";
 
-const SCRIPTS_FOLDER = join(__dirname, "scripts");
+/** Where the scripts lie on the controller. */
+export const SCRIPTS_FOLDER = join(__dirname, "scripts");
 /** Marks the lines of a script that are for people. */
 const PROGRESS_MARK = "@ ";
 

@@ -1,7 +1,9 @@
-import { posix } from "node:path";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join, posix } from "node:path";
 import type { ImageSource } from "../../../definitions/images";
 import { requireSpace } from "../space";
-import type { Workshop } from "../workshop";
+import { SCRIPTS_FOLDER, type Workshop } from "../workshop";
 import type { MadeImage } from "./made-image";
 
 type PackagesSource = Extract<ImageSource, { kind: "packages" }>;
@@ -53,6 +55,23 @@ const RECIPES: Readonly<Record<PackagesSource["recipe"], Recipe>> = {
     timeoutMs: 3_600_000,
   },
 };
+
+const digests = new Map<string, string>();
+
+/** sha256 over the files of a recipe, which are what an image is built by. */
+export function recipeDigest(name: PackagesSource["recipe"]): string {
+  const known = digests.get(name);
+  if (known !== undefined) return known;
+  const hash = createHash("sha256");
+  const { script, files } = RECIPES[name];
+  for (const file of [script, ...files]) {
+    const content = readFileSync(join(SCRIPTS_FOLDER, file));
+    hash.update(`${file} ${content.length}\n`).update(content);
+  }
+  const digest = hash.digest("hex");
+  digests.set(name, digest);
+  return digest;
+}
 
 /** Builds an image on the hypervisor from the distribution's packages. */
 export async function buildFromPackages(

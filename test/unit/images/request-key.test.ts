@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import type { ImageDefinition } from "../../../definitions/images";
+import { digestOf } from "../../../definitions/canonical-json";
+import { recipeDigest } from "../../../hypervisor/images/sources/packages";
 import { requestKey } from "../../../hypervisor/images/request-key";
 
 const definition: ImageDefinition = {
@@ -18,6 +20,16 @@ describe("the request key of an image", () => {
       fallback: { ...definition, source: { kind: "pool" as const, pool: "a", volume: "b" } },
     };
     assert.equal(requestKey(other), requestKey(definition));
+  });
+
+  it("of a recipe covers every file that the recipe is made of", () => {
+    assert.match(recipeDigest("tiny"), /^[0-9a-f]{64}$/);
+    assert.notEqual(recipeDigest("tiny"), recipeDigest("debian"));
+    const source = { kind: "packages" as const, recipe: "tiny" as const, arch: "amd64", packages: [] };
+    const plain = digestOf({ source, format: "qcow2", steps: [] });
+    const withRecipe = digestOf({ source, recipe: recipeDigest("tiny"), format: "qcow2", steps: [] });
+    const key = requestKey({ ...definition, source, steps: [] });
+    assert.deepEqual([key === plain, key === withRecipe], [false, true]);
   });
 
   const changes: [string, Partial<ImageDefinition>][] = [
