@@ -1,6 +1,7 @@
 import { nearestName, oneOf } from "../definitions/nearest";
 import { UserError } from "../definitions/user-error";
-import { type CliContext, COMMANDS, type CliCommand } from "./commands";
+import type { CliCommand, CliContext } from "./command";
+import { COMMANDS } from "./commands";
 import { formatTable } from "./table";
 
 /** Exit code of a command line that cannot be understood. */

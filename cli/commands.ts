@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { UserError } from "../definitions/user-error";
 import { consoleCommand, cpCommand, sshAgentCommand, sshCommand, sshConfigCommand } from "./access/commands";
+import type { CliCommand } from "./command";
 import { doctor } from "./doctor";
 import { imagesCommand } from "./images-command";
 import { chooseStack } from "./results/choose-stack";
@@ -9,26 +10,6 @@ import { rerun } from "./rerun";
 import { printLog } from "./results/logs";
 import { reportTable, stackReport } from "./results/report";
 import { sweepCommand } from "./sweep/sweep-command";
-
-/** What a command works with. */
-export interface CliContext {
-  /** The Pulumi program's folder, absolute: it holds `.guest-farm`. */
-  readonly folder: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly stdout: (chunk: string | Uint8Array) => void;
-  readonly stderr: (text: string) => void;
-}
-
-/** One command of `guest-farm`. */
-export interface CliCommand {
-  /** Arguments and options, as the usage line has them. */
-  readonly synopsis: string;
-  /** What it does, one sentence without a full stop. */
-  readonly summary: string;
-  readonly details: string;
-  /** @returns the exit code. @throws UserError, and what `parseArgs` throws. */
-  run(args: readonly string[], context: CliContext): Promise<number> | number;
-}
 
 const STACK = { type: "string", short: "s" } as const;
 const STACK_DETAILS =

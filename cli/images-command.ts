@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { UserError } from "../definitions/user-error";
-import type { CliCommand } from "./commands";
+import type { CliCommand } from "./command";
 import { checkImages, listImages, prune } from "./images";
 
 /** Hours that an image stays though nobody uses it: somebody may be about to. */

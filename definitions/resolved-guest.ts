@@ -1,5 +1,6 @@
+import type { DomainType } from "./domain-type";
+import type { GuestSettings, PartialSettings } from "./guest-settings";
 import type { ImageDefinition } from "./images";
-import type { DomainType, GuestSettings, PartialSettings } from "./resolved";
 
 export interface CpuChoice {
   readonly mode: "host-passthrough" | "maximum" | "custom";

@@ -1,7 +1,10 @@
-import type { PhaseName } from "./phase-names";
+import type { DomainType } from "./domain-type";
+import type { PartialSettings } from "./guest-settings";
 import type { HypervisorFacts } from "./placement/facts";
 import type { ResolvedGuest } from "./resolved-guest";
 
+export type * from "./domain-type";
+export type * from "./guest-settings";
 export type * from "./resolved-guest";
 
 /** A farm file and the files beside it, checked, merged and evaluated: plain data without expressions. */
@@ -19,8 +22,6 @@ export interface ResolvedFarm {
   /** Order of preference of domain types in placement. */
   readonly placementOrder: readonly DomainType[];
 }
-
-export type DomainType = "kvm" | "qemu";
 
 /** The same shape as the `HostConnectionSpec` of a hypervisor; of a guest only its name is known here. */
 export type HostConnection =
@@ -61,29 +62,6 @@ export interface ResolvedHypervisor {
   /** Settings that the farm file gives at this level. */
   readonly settings: PartialSettings;
 }
-
-/** Settings of one guest, explained in `docs/settings.md`. Times in seconds. */
-export interface GuestSettings {
-  readonly readiness: { readonly mode: "login" | "port" | "none"; readonly timeout: number };
-  readonly shutdown: { readonly tries: number; readonly delay: number };
-  readonly onSnapshotError: "continue" | "fail";
-  readonly powerOff: "auto" | "graceful";
-  readonly snapshots: "auto" | "saved" | "live" | "overlay";
-  readonly cache: "content" | "revision" | "off";
-  readonly keep: number;
-  readonly allowedPhases: PhaseName[];
-  readonly leaseTimeout: number;
-  readonly phaseTimeout: number;
-}
-
-/** Settings as one level of the farm gives them. */
-export type PartialSettings = {
-  readonly [K in keyof GuestSettings]?:
-    | (GuestSettings[K] extends readonly unknown[] | string | number
-        ? GuestSettings[K]
-        : Partial<GuestSettings[K]>)
-    | undefined;
-};
 
 export interface ResolvedProject {
   /** Name by which it is chosen. */

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { UserError } from "../../definitions/user-error";
-import type { CliCommand, CliContext } from "../commands";
+import type { CliCommand, CliContext } from "../command";
 import { writeFarmConfig } from "./config-file";
 import { attachConsole, printConsoleLog } from "./console";
 import { checkPlaces, copy, parsePlace } from "./copy";

@@ -1,7 +1,7 @@
 import { shellCommand } from "../../connections/quote";
 import { UserError } from "../../definitions/user-error";
 import { guestFiles } from "../../hypervisor/guest-files";
-import type { CliContext } from "../commands";
+import type { CliContext } from "../command";
 import { FarmNodes } from "./farm-nodes";
 import { withHost, withRunningGuest } from "./running-guest";
 import type { GuestAccessSpec } from "./spec";

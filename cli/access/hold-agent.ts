@@ -2,7 +2,7 @@ import { rmSync, symlinkSync } from "node:fs";
 import { startKeyAgent } from "../../connections/ssh/agent";
 import { PrivateFolder } from "../../connections/ssh/private-folder";
 import { UserError } from "../../definitions/user-error";
-import type { CliContext } from "../commands";
+import type { CliContext } from "../command";
 import { agentLink, writeFarmConfig } from "./config-file";
 import type { GuestAccessSpec } from "./spec";
 import { secretsOf } from "./way-in";

@@ -2,7 +2,7 @@ import { FoundGuest } from "../../connections/ssh/found-guest";
 import { ReadinessError } from "../../connections/guest-connection";
 import { UserError } from "../../definitions/user-error";
 import type { HypervisorHost } from "../../hypervisor/host";
-import type { CliContext } from "../commands";
+import type { CliContext } from "../command";
 import { FarmNodes } from "./farm-nodes";
 import { openAccess } from "./open-access";
 import { withRunningGuest } from "./running-guest";

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { z } from "zod";
 import { nearestName, oneOf } from "../../definitions/nearest";
 import { UserError } from "../../definitions/user-error";
-import type { CliContext } from "../commands";
+import type { CliContext } from "../command";
 import { keptStacks } from "../results/kept-results";
 import { selectedStack } from "../results/selected-stack";
 import { GuestAccessSpec } from "./spec";

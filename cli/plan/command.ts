@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { CliCommand } from "../commands";
+import type { CliCommand } from "../command";
 import { plansOfPreview } from "./preview";
 import { planTable } from "./table";
 

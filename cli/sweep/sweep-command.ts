@@ -3,7 +3,7 @@ import { UserError } from "../../definitions/user-error";
 import { openHypervisor } from "../../hypervisor/host";
 import type { SweepOptions } from "../../hypervisor/sweep/decide";
 import { performSweep, planSweep, type SweepOutcome } from "../../hypervisor/sweep/sweep";
-import type { CliCommand } from "../commands";
+import type { CliCommand } from "../command";
 import { type HypervisorChoice, hypervisorsOf } from "../hypervisors";
 import { selectedStack } from "../results/selected-stack";
 import { formatTable } from "../table";

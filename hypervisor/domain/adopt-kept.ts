@@ -5,7 +5,7 @@ import type { HypervisorHost } from "../host";
 import { guestDisks } from "./disks";
 import { keptDisk, keptFolder, type KeptRecord, readKept } from "./kept-disks";
 import { layerDisk, layerFolder, newLayerId, writeLayer } from "./layers";
-import type { Undo } from "./settle-files";
+import type { Undo } from "./undo";
 import type { DomainSpec } from "./spec";
 
 /**

@@ -5,10 +5,8 @@ import { guestDisks, type WritableDisk } from "./disks";
 import { createLayer, layerDisk, layerFolder, layerOfDisk, readLayer } from "./layers";
 import { writeSeed } from "./seed";
 import type { DomainSpec } from "./spec";
+import type { Undo } from "./undo";
 import type { DefinitionFacts } from "./xml/read-definition";
-
-/** Takes back something that was done before something else failed. The newest comes first in a list of them. */
-export type Undo = () => Promise<void>;
 
 /** Files that the disks point at: those of the definition if they are sound, else a fresh layer. */
 export async function settleDisks(

@@ -1,4 +1,4 @@
-import type { XmlElement } from "./parse";
+import type { XmlElement } from "./element";
 
 /** An element that is being read. */
 interface OpenElement {

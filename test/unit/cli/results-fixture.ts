@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runFolder } from "../../../cli/lifecycle/run-folder";
-import type { CliContext } from "../../../cli/commands";
+import type { CliContext } from "../../../cli/command";
 import type { RunResult } from "../../../phases/lifecycle/result";
 
 export const RUN_1 = "20260101T100000000Z-aaaaaa";

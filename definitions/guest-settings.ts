@@ -1,0 +1,24 @@
+import type { PhaseName } from "./phase-names";
+
+/** Settings of one guest, explained in `docs/settings.md`. Times in seconds. */
+export interface GuestSettings {
+  readonly readiness: { readonly mode: "login" | "port" | "none"; readonly timeout: number };
+  readonly shutdown: { readonly tries: number; readonly delay: number };
+  readonly onSnapshotError: "continue" | "fail";
+  readonly powerOff: "auto" | "graceful";
+  readonly snapshots: "auto" | "saved" | "live" | "overlay";
+  readonly cache: "content" | "revision" | "off";
+  readonly keep: number;
+  readonly allowedPhases: PhaseName[];
+  readonly leaseTimeout: number;
+  readonly phaseTimeout: number;
+}
+
+/** Settings as one level of the farm gives them. */
+export type PartialSettings = {
+  readonly [K in keyof GuestSettings]?:
+    | (GuestSettings[K] extends readonly unknown[] | string | number
+        ? GuestSettings[K]
+        : Partial<GuestSettings[K]>)
+    | undefined;
+};
