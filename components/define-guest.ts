@@ -35,10 +35,11 @@ export function defineGuest(item: GuestItem): PlacedGuest {
       files: {},
       stack: pulumi.getStack(),
     });
-    const [guest] = farm.guests;
-    if (guest === undefined) throw new Error("a guest that is defined has to be there");
-    const settings = settingsOn(farm, guest, "here");
-    return { ...guest, hypervisor: "here", type, cpu: guest.cpu[type], settings, problem: null };
+    const [[guest], [here]] = [farm.guests, farm.hypervisors];
+    if (guest === undefined || here === undefined) throw new Error("a guest that is defined has to be there");
+    const settings = settingsOn(farm, guest, here.name);
+    const { name: hypervisor, limits } = here;
+    return { ...guest, hypervisor, type, cpu: guest.cpu[type], settings, limits, problem: null };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const [first] = error.mistakes;

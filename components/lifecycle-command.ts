@@ -62,7 +62,7 @@ export function lifecycleCommand(
   const stdin = pulumi
     .all([spec, inputsDigest])
     .apply(([specified, digest]) =>
-      JSON.stringify({ ...specified, inputsDigest: digest, ...nonce, ...refusal(args.guest) }),
+      JSON.stringify({ ...specified, inputsDigest: digest, ...nonce, ...aboutThisRun(args.guest) }),
     );
   return {
     inputsDigest: pulumi.unsecret(inputsDigest),
@@ -123,7 +123,24 @@ function specification(args: LifecycleCommandArgs) {
     );
 }
 
-/** Why the guest cannot be run now: that is no reason to run it again once it can. */
-function refusal({ definition: { problem } }: Guest): { refused?: string } {
-  return problem === null ? {} : { refused: problem };
+/** Hours that a run waits for room on a hypervisor with limits. */
+const WAIT_HOURS = 6;
+
+/** What a run has to know of its hypervisor: nothing of it is a reason to run once more. */
+function aboutThisRun({ definition: { problem, limits } }: Guest): Pick<LifecycleSpec, "refused" | "limits"> {
+  const { maxGuests, memoryMiB, cpus, waitSeconds = WAIT_HOURS * 3600 } = limits;
+  const limited = [maxGuests, memoryMiB, cpus].some((limit) => limit !== undefined);
+  return {
+    ...(problem === null ? {} : { refused: problem }),
+    ...(limited
+      ? {
+          limits: {
+            ...(maxGuests === undefined ? {} : { maxGuests }),
+            ...(memoryMiB === undefined ? {} : { memoryMiB }),
+            ...(cpus === undefined ? {} : { cpus }),
+            wait: waitSeconds,
+          },
+        }
+      : {}),
+  };
 }

@@ -43,6 +43,8 @@ export interface HypervisorLimits {
   readonly maxGuests?: number | undefined;
   readonly memoryMiB?: number | undefined;
   readonly cpus?: number | undefined;
+  /** How long a run waits until there is room; default: 6 hours. */
+  readonly waitSeconds?: number | undefined;
 }
 
 export interface ResolvedHypervisor {

@@ -83,6 +83,16 @@ export const LifecycleSpec = z.strictObject({
   inputsDigest: z.string(),
   /** Why the guest must not be run now: its hypervisor is paused, or did not answer. */
   refused: z.string().optional(),
+  /** What all guests of the hypervisor may have at once; what changes here makes no run necessary. */
+  limits: z
+    .strictObject({
+      maxGuests: z.number().int().optional(),
+      memoryMiB: z.number().optional(),
+      cpus: z.number().optional(),
+      /** How long the run waits until there is room, seconds. */
+      wait: z.number().positive(),
+    })
+    .optional(),
   /** Fresh in every program run when `runMain: always`, so that the command is always updated. */
   runNonce: z.string().optional(),
 });

@@ -1,5 +1,6 @@
 import { hostname, userInfo } from "node:os";
-import type { Lease } from "../../hypervisor/leases/lease";
+import type { Lease, LeaseHolder } from "../../hypervisor/leases/lease";
+import type { Slot } from "../../hypervisor/slots/acquire-slot";
 import type { LifecycleInput, LifecyclePorts } from "../../phases/lifecycle/input";
 import { seconds } from "../../phases/lifecycle/limits";
 import type { RunResult } from "../../phases/lifecycle/result";
@@ -12,6 +13,7 @@ import type { RunFolder } from "./run-folder";
 import type { RunLog } from "./run-log";
 import type { LifecycleSpec } from "./spec";
 import { SYSTEM_CLOCK } from "./system-clock";
+import { takeSlot } from "./take-slot";
 
 /** Tidying up (the last-run summary, the lease, connections) may not keep a finished run from ending. */
 const CLOSING_LIMIT_MS = 30_000;
@@ -46,14 +48,23 @@ export async function supervise(options: SuperviseOptions): Promise<RunResult> {
     return ended(error);
   }
   try {
-    const lease = await takeLease(rooms, options, startedAt);
+    const holder = holderOf(options, startedAt);
+    const lease = await takeLease(rooms, options, holder);
+    let slot: Slot | undefined;
     try {
-      const result = await drive(rooms, lease, input, options);
+      slot = await takeSlot(rooms, {
+        spec,
+        holder,
+        say: (text) => log.say(text),
+        signal: waitingFor(lease, cancel),
+      });
+      const result = await drive(rooms, bothOf(lease, slot), input, options);
       log.record(`${result.status} in ${seconds(result.durationMs)}`);
       options.keep(result);
       if (!lease.lost.aborted) await tidy(log, rooms.writeLastRun(lastRunOf(result, spec)));
       return result;
     } finally {
+      if (slot !== undefined) await tidy(log, slot.release());
       await tidy(log, lease.release());
     }
   } catch (error) {
@@ -63,14 +74,33 @@ export async function supervise(options: SuperviseOptions): Promise<RunResult> {
   }
 }
 
+function holderOf({ spec, folder }: SuperviseOptions, startedAt: Date): LeaseHolder {
+  const who = `${userInfo().username}@${hostname()} pid ${process.pid}`;
+  return {
+    runId: folder.runId,
+    description: `${who}: run of stack ${spec.stack}`,
+    since: startedAt.toISOString(),
+  };
+}
+
+/** Ends the wait for room when the run is to end, or the lease is lost meanwhile. */
+function waitingFor(lease: Lease, cancel: AbortSignal): AbortSignal {
+  return AbortSignal.any([lease.lost, cancel]);
+}
+
+/** The lease of a guest that has room: lost with either. */
+function bothOf(lease: Lease, slot: Slot): Lease {
+  const lost = AbortSignal.any([lease.lost, slot.lost]);
+  return { abandoned: lease.abandoned, lost, release: () => lease.release() };
+}
+
 function takeLease(
   rooms: RunRooms,
-  { spec, folder, log, cancel }: SuperviseOptions,
-  startedAt: Date,
+  { spec, log, cancel }: SuperviseOptions,
+  holder: LeaseHolder,
 ): Promise<Lease> {
-  const who = `${userInfo().username}@${hostname()} pid ${process.pid}: run of stack ${spec.stack}`;
   return rooms.acquireLease({
-    holder: { runId: folder.runId, description: who, since: startedAt.toISOString() },
+    holder,
     waitMs: spec.settings.leaseTimeout * 1000,
     onWait: (holder, waitedMs) =>
       log.say(`waiting for ${holder.description}, since ${holder.since} (${Math.round(waitedMs / 1000)} s)`),

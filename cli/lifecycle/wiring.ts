@@ -9,6 +9,7 @@ import { type HypervisorHost, openHypervisor } from "../../hypervisor/host";
 import { acquireLease } from "../../hypervisor/leases/acquire-lease";
 import { checkNetworks } from "../../hypervisor/preflight";
 import { guestPower } from "../../hypervisor/power";
+import { acquireSlot } from "../../hypervisor/slots/acquire-slot";
 import { openSnapshotStore } from "../../hypervisor/snapshots/store";
 import type { LoadedProject } from "../../phases";
 import type { GuestAccess } from "../../phases/lifecycle/ports";
@@ -42,6 +43,7 @@ export const openRooms: OpenRooms = async (spec, context) => {
     });
     return {
       acquireLease: (options) => acquireLease(host, files, options),
+      acquireSlot: (options) => acquireSlot(host, options),
       openPorts: () => openPorts(spec, context, { host, connection, local, loaded }),
       writeLastRun: (summary) =>
         host.files.writeAtomic(files.lastRun, `${JSON.stringify(summary, undefined, 2)}\n`, "0600"),

@@ -29,10 +29,11 @@ export interface LifecycleParts extends LoginParts {
   readonly project: LifecycleSpec["project"];
 }
 
+/** What only the one run is to know: it is no reason for another. */
+export type RunOnly = "runNonce" | "refused" | "limits";
+
 /** The specification that goes to the lifecycle's standard input, but for what names this very run. */
-export function lifecycleSpec(
-  parts: LifecycleParts,
-): Omit<LifecycleSpec, "inputsDigest" | "runNonce" | "refused"> {
+export function lifecycleSpec(parts: LifecycleParts): Omit<LifecycleSpec, "inputsDigest" | RunOnly> {
   const { guest } = parts;
   return {
     formatVersion: 1,

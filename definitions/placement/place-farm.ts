@@ -1,6 +1,13 @@
 import { AUTO_LEAST } from "../builtin/defaults";
 import { settingsOn } from "../resolve/settings";
-import type { CpuChoice, DomainType, GuestSettings, ResolvedFarm, ResolvedGuest } from "../resolved";
+import type {
+  CpuChoice,
+  DomainType,
+  GuestSettings,
+  HypervisorLimits,
+  ResolvedFarm,
+  ResolvedGuest,
+} from "../resolved";
 import { UserError, type Mistake } from "../user-error";
 import { demandOf, type Candidate } from "./candidate";
 import type { HypervisorFacts } from "./facts";
@@ -20,6 +27,8 @@ export interface PlacedGuest extends Omit<ResolvedGuest, "hypervisor" | "type" |
   readonly type: DomainType;
   readonly cpu: CpuChoice;
   readonly settings: GuestSettings;
+  /** What all guests of its hypervisor may have at once. */
+  readonly limits: HypervisorLimits;
   /** Why the guest cannot be worked with now, although it stays where it is; null: it can. */
   readonly problem: string | null;
 }
@@ -103,6 +112,7 @@ function settle(
     hypervisor: host.name,
     type,
     cpu: cpu[type],
+    limits: host.limits,
     emulator: replace ? other : guest.emulator,
     vcpus: fromHost.vcpus ? Math.max(AUTO_LEAST.vcpus, Math.floor(cpus / 4)) : guest.vcpus,
     memoryMiB: fromHost.memory ? Math.max(AUTO_LEAST.memoryMiB, Math.floor(memory / 4)) : guest.memoryMiB,

@@ -51,7 +51,12 @@ function resolveOne(name: string, definition: HypervisorDefinition): ResolvedHyp
     connection: connectionOf(definition.connection ?? "local"),
     diskPoolPath: definition.diskPoolPath ?? paths.diskPoolPath,
     imageCachePath: definition.imageCachePath ?? paths.imageCachePath,
-    limits: { maxGuests: limits.maxGuests, memoryMiB: limits.memory, cpus: limits.cpus },
+    limits: {
+      maxGuests: limits.maxGuests,
+      memoryMiB: limits.memory,
+      cpus: limits.cpus,
+      waitSeconds: limits.wait,
+    },
     labels: definition.labels ?? {},
     paused: definition.paused ?? false,
     facts: definition.facts,

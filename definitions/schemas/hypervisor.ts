@@ -50,6 +50,8 @@ export const HypervisorDefinition = strictMap({
     maxGuests: whole(0, "a whole number").optional(),
     memory: memorySize().optional(),
     cpus: whole(1, "a whole number, 1 at least").optional(),
+    /** How long a run waits until there is room, seconds. */
+    wait: whole(1, "seconds, 1 at least").optional(),
   }).optional(),
   labels: labels().optional(),
   paused: flag().optional(),

@@ -111,6 +111,17 @@ describe("a lifecycle in processes of its own", function () {
     assert.deepEqual(bench.world.trace, []);
   });
 
+  it("has room on a hypervisor with limits while the guest may run, and never without the lease", async () => {
+    const limits = { maxGuests: 1, wait: 60 };
+    const { code, stderr } = await bench.run({ ...bench.spec(), limits });
+    assert.equal(code, 0, stderr);
+    const { trace } = bench.world;
+    const [taken, room, first] = trace;
+    assert.deepEqual([taken, room], ["lease taken", 'room taken of {"maxGuests":1}']);
+    assert.notEqual(first, "room given back");
+    assert.deepEqual(trace.slice(-3), ["room given back", "lease given back", "close"]);
+  });
+
   it("takes a wrong specification for what it is, and makes nothing", async () => {
     const spec = { ...bench.spec(), settings: { ...bench.spec().settings, allowedPhases: ["mian"] } };
     const { code, stderr } = await bench.run(JSON.stringify(spec));
