@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HypervisorSpec } from "../hypervisor/spec";
-import { thinProvider } from "./thin-provider";
+import { ThinResource } from "./thin-resource";
 
 /** Inputs of a cache entry, see {@link CacheEntry}. */
 export interface CacheEntryArgs {
@@ -25,20 +25,13 @@ export interface CacheEntryArgs {
  * The place of one snapshot in the cache. It only looks; the lifecycle takes the snapshot and stamps it with the
  * token. When an expected snapshot is gone, refresh drops the entry, the next one gets a new token, and the lifecycle runs.
  */
-export class CacheEntry extends pulumi.dynamic.Resource {
+export class CacheEntry extends ThinResource {
   /** What was found when the entry was made: `hit`, `miss` or `stale`. For people; an input of nothing. */
   declare readonly state: pulumi.Output<"hit" | "miss" | "stale">;
   /** Random on a miss, the snapshot's own on a hit. */
   declare readonly token: pulumi.Output<string>;
 
   constructor(name: string, args: CacheEntryArgs, opts?: pulumi.CustomResourceOptions) {
-    super(
-      thinProvider("guest-farm/providers/handlers/cache-entry"),
-      name,
-      { ...args, state: undefined, token: undefined },
-      opts,
-      "guest-farm",
-      "CacheEntry",
-    );
+    super("cache-entry", "CacheEntry", name, { ...args, state: undefined, token: undefined }, opts);
   }
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ImageDefinition } from "../definitions/images";
 import type { HypervisorSpec } from "../hypervisor/spec";
-import { thinProvider } from "./thin-provider";
+import { ThinResource } from "./thin-resource";
 
 /** Inputs of a cached image. */
 export interface CachedImageArgs {
@@ -23,19 +23,12 @@ export interface BaseImageFacts {
 }
 
 /** A verified, read-only base image in the cache of a hypervisor. Deleting the resource leaves the image there. */
-export class CachedImage extends pulumi.dynamic.Resource {
+export class CachedImage extends ThinResource {
   /** One output for all: an output that is absent, as `boot` may be, would count as unknown in every preview. */
   declare readonly facts: pulumi.Output<BaseImageFacts>;
 
   constructor(name: string, args: CachedImageArgs, opts?: pulumi.CustomResourceOptions) {
     const urn = pulumi.createUrn(name, "pulumi-nodejs:dynamic/guest-farm:CachedImage", opts?.parent);
-    super(
-      thinProvider("guest-farm/providers/handlers/cached-image"),
-      name,
-      { ...args, selfUrn: urn, facts: undefined },
-      opts,
-      "guest-farm",
-      "CachedImage",
-    );
+    super("cached-image", "CachedImage", name, { ...args, selfUrn: urn, facts: undefined }, opts);
   }
 }

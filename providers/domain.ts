@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DomainSpec } from "../hypervisor/domain/spec";
-import { thinProvider } from "./thin-provider";
+import { ThinResource } from "./thin-resource";
 
 /** Inputs of a domain: each property of {@link DomainSpec}, possibly not known yet. */
 export type DomainArgs = { [Key in keyof DomainSpec]: pulumi.Input<DomainSpec[Key]> };
@@ -10,18 +10,17 @@ export type DomainArgs = { [Key in keyof DomainSpec]: pulumi.Input<DomainSpec[Ke
  * while the guest is off are made in place, others replace it; the preview names the property. Deleting removes
  * the domain from every partial state, with its snapshots and files, and never a base image.
  */
-export class Domain extends pulumi.dynamic.Resource {
+export class Domain extends ThinResource {
   /** libvirt's UUID; another one means another instance, whose snapshots are gone. */
   declare readonly uuid: pulumi.Output<string>;
 
   constructor(name: string, args: DomainArgs, opts?: pulumi.CustomResourceOptions) {
     super(
-      thinProvider("guest-farm/providers/handlers/domain"),
+      "domain",
+      "Domain",
       name,
       { ...args, uuid: undefined },
       { ...opts, additionalSecretOutputs: ["seed", ...(opts?.additionalSecretOutputs ?? [])] },
-      "guest-farm",
-      "Domain",
     );
   }
 }

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { thinProvider } from "./thin-provider";
+import { ThinResource } from "./thin-resource";
 
 /** What makes one farm different from all others. It lives in the stack's state and nowhere else. */
-export class FarmIdentity extends pulumi.dynamic.Resource {
+export class FarmIdentity extends ThinResource {
   /** Random id, part of every owner mark. */
   declare readonly farmId: pulumi.Output<string>;
   /** OpenSSH private key with which phases log in; secret. */
@@ -14,12 +14,11 @@ export class FarmIdentity extends pulumi.dynamic.Resource {
 
   constructor(name: string, opts?: pulumi.CustomResourceOptions) {
     super(
-      thinProvider("guest-farm/providers/handlers/farm-identity"),
+      "farm-identity",
+      "FarmIdentity",
       name,
       { farmId: undefined, privateKey: undefined, publicKey: undefined, keySalt: undefined },
       { ...opts, additionalSecretOutputs: ["privateKey", "keySalt"] },
-      "guest-farm",
-      "FarmIdentity",
     );
   }
 }

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { thinProvider } from "./thin-provider";
+import { ThinResource } from "./thin-resource";
 
 /** The SSH host key of one guest: made before its first boot, put into it by the seed, pinned by every connection. */
-export class GuestHostKey extends pulumi.dynamic.Resource {
+export class GuestHostKey extends ThinResource {
   /** OpenSSH private key; secret. */
   declare readonly privateKey: pulumi.Output<string>;
   /** `ssh-ed25519 AAAA...`. */
@@ -10,12 +10,11 @@ export class GuestHostKey extends pulumi.dynamic.Resource {
 
   constructor(name: string, opts?: pulumi.CustomResourceOptions) {
     super(
-      thinProvider("guest-farm/providers/handlers/guest-host-key"),
+      "guest-host-key",
+      "GuestHostKey",
       name,
       { privateKey: undefined, publicKey: undefined },
       { ...opts, additionalSecretOutputs: ["privateKey"] },
-      "guest-farm",
-      "GuestHostKey",
     );
   }
 }

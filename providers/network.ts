@@ -1,23 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { NetworkSpec } from "../hypervisor/networks/spec";
-import { thinProvider } from "./thin-provider";
+import { ThinResource } from "./thin-resource";
 
 /** Inputs of a network: each property of {@link NetworkSpec}, possibly not known yet. */
 export type NetworkArgs = { [Key in keyof NetworkSpec]: pulumi.Input<NetworkSpec[Key]> };
 
 /** A libvirt network of the farm: no spanning-tree delay, an address reserved for every guest that has one. */
-export class Network extends pulumi.dynamic.Resource {
+export class Network extends ThinResource {
   declare readonly uuid: pulumi.Output<string>;
   declare readonly name: pulumi.Output<string>;
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.CustomResourceOptions) {
-    super(
-      thinProvider("guest-farm/providers/handlers/network"),
-      name,
-      { ...args, uuid: undefined },
-      opts,
-      "guest-farm",
-      "Network",
-    );
+    super("network", "Network", name, { ...args, uuid: undefined }, opts);
   }
 }

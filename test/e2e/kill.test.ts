@@ -67,7 +67,9 @@ describe("a run that is killed in the middle of main", function () {
   const plugin = () =>
     processThat("the command plugin", ({ argv }) => argv.includes("pulumi-resource-command"));
   const provider = () =>
-    processThat("the dynamic provider", ({ argv }) => /node .*dynamic-provider/.test(argv));
+    processThat("the dynamic provider", ({ argv }) =>
+      /node .*dynamic-provider|pulumi-resource-pulumi-nodejs/.test(argv),
+    );
 
   /** All that has to be true after a run that was broken off, soon after the kill. */
   async function cleanedUp(): Promise<void> {

@@ -1,8 +1,11 @@
 "use strict";
 
 const { spawn } = require("node:child_process");
+const path = require("node:path");
 const { resolveFrom } = require("./packages.cjs");
 
+/** Loaded before the SDK's program runner. */
+const LAZY_PARTS = path.join(__dirname, "..", "plugin-kit", "lazy-parts.cjs");
 /** The exit code with which the SDK says: the user has been told already what went wrong. */
 const ALREADY_TOLD = 32;
 
@@ -99,6 +102,8 @@ function runProgram(request, engineAddress, tracing) {
   };
   const args = [
     ...nodeArguments(options.nodeargs),
+    "--require",
+    LAZY_PARTS,
     resolveFrom(folder, "@pulumi/pulumi/cmd/run"),
     ...runnerArguments(request, engineAddress, tracing),
   ];

@@ -5,15 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { say, step } from "../lib/console.mjs";
 import { hasPart, part } from "../lib/parts.mjs";
-import {
-  checkout,
-  digestOf,
-  digestOfText,
-  findInstalled,
-  isExecutable,
-  toolchain,
-  versions,
-} from "../lib/places.mjs";
+import { digestOf, digestOfText, findInstalled, isExecutable, toolchain, versions } from "../lib/places.mjs";
 import { ask, run } from "../lib/run.mjs";
 import { archives, fetchFromVendor } from "../lib/vendor.mjs";
 import { buildGo } from "./go.mjs";
@@ -100,11 +92,8 @@ async function useBuilt() {
     linkSync(cli, join(engine, "pulumi"));
     for (const source of hostSources)
       cpSync(source, join(engine, source.slice(toolchain.length)), { recursive: true });
-    copyFileSync(join(toolchain, "language-host", LANGUAGE_HOST), join(engine, LANGUAGE_HOST));
-    copyFileSync(
-      join(checkout, "node_modules/@pulumi/pulumi", DYNAMIC_PROVIDERS),
-      join(engine, DYNAMIC_PROVIDERS),
-    );
+    for (const program of [LANGUAGE_HOST, DYNAMIC_PROVIDERS])
+      copyFileSync(join(toolchain, "language-host", program), join(engine, program));
     copyPluginPackages(engine);
   });
 }
