@@ -1,5 +1,5 @@
 import { hostname, userInfo } from "node:os";
-import type { Lease, LeaseHolder } from "../../hypervisor/leases/lease";
+import { type Lease, type LeaseHolder, shownHolder } from "../../hypervisor/leases/lease";
 import type { Slot } from "../../hypervisor/slots/acquire-slot";
 import type { LifecycleInput, LifecyclePorts } from "../../phases/lifecycle/input";
 import { seconds } from "../../phases/lifecycle/limits";
@@ -56,9 +56,10 @@ export async function supervise(options: SuperviseOptions): Promise<RunResult> {
         spec,
         holder,
         say: (text) => log.say(text),
-        signal: waitingFor(lease, cancel),
+        signal: AbortSignal.any([lease.lost, cancel]),
       });
-      const result = await drive(rooms, bothOf(lease, slot), input, options);
+      const lost = AbortSignal.any([lease.lost, slot.lost]);
+      const result = await drive(rooms, { abandoned: lease.abandoned, lost }, input, options);
       log.record(`${result.status} in ${seconds(result.durationMs)}`);
       options.keep(result);
       if (!lease.lost.aborted) await tidy(log, rooms.writeLastRun(lastRunOf(result, spec)));
@@ -83,17 +84,6 @@ function holderOf({ spec, folder }: SuperviseOptions, startedAt: Date): LeaseHol
   };
 }
 
-/** Ends the wait for room when the run is to end, or the lease is lost meanwhile. */
-function waitingFor(lease: Lease, cancel: AbortSignal): AbortSignal {
-  return AbortSignal.any([lease.lost, cancel]);
-}
-
-/** The lease of a guest that has room: lost with either. */
-function bothOf(lease: Lease, slot: Slot): Lease {
-  const lost = AbortSignal.any([lease.lost, slot.lost]);
-  return { abandoned: lease.abandoned, lost, release: () => lease.release() };
-}
-
 function takeLease(
   rooms: RunRooms,
   { spec, log, cancel }: SuperviseOptions,
@@ -102,23 +92,23 @@ function takeLease(
   return rooms.acquireLease({
     holder,
     waitMs: spec.settings.leaseTimeout * 1000,
-    onWait: (holder, waitedMs) =>
-      log.say(`waiting for ${holder.description}, since ${holder.since} (${Math.round(waitedMs / 1000)} s)`),
+    onWait: (other, waitedMs) =>
+      log.say(`waiting for ${shownHolder(other)} (${Math.round(waitedMs / 1000)} s)`),
     signal: cancel,
   });
 }
 
 async function drive(
   rooms: RunRooms,
-  lease: Lease,
+  { abandoned, lost }: Pick<Lease, "abandoned" | "lost">,
   input: LifecycleInput,
   { log, cancel }: SuperviseOptions,
 ): Promise<RunResult> {
   const ports: LifecyclePorts = { ...(await rooms.openPorts()), observer: log, clock: SYSTEM_CLOCK };
-  const guard = { clock: SYSTEM_CLOCK, lost: lease.lost };
-  const found = lease.abandoned === null ? [] : await recover(lease.abandoned, input, ports, guard);
+  const guard = { clock: SYSTEM_CLOCK, lost };
+  const found = abandoned === null ? [] : await recover(abandoned, input, ports, guard);
   for (const text of found) log.warning(text);
-  const result = await runLifecycle(input, ports, { cancel, lost: lease.lost });
+  const result = await runLifecycle(input, ports, { cancel, lost });
   return masked({ ...result, warnings: [...found, ...result.warnings] }, log);
 }
 

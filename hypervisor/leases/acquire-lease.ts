@@ -1,8 +1,7 @@
 import { posix } from "node:path";
-import { z } from "zod";
 import type { GuestFiles } from "../guest-files";
 import type { HypervisorHost } from "../host";
-import { HeldLease } from "./held-lease";
+import { askWhileWaiting, hold, HolderRecord, holdSeconds, splitOnce } from "./hold";
 import { HOLDER_SCRIPT } from "./holder-script";
 import {
   type AcquireOptions,
@@ -11,14 +10,11 @@ import {
   type LeaseHolder,
   NoGuestFolderError,
 } from "./lease";
-import { ProcessLines } from "./process-lines";
+import type { ProcessLines } from "./process-lines";
 import { LEASE_TIMING, type LeaseTiming } from "./timing";
 
-const HolderRecord = z.object({ runId: z.string(), description: z.string(), since: z.string() });
 /** Above the time for which the process tries before it answers that the lock is taken. */
 const ROUND_MS = 5_000;
-/** How often a waiting caller is told again. */
-const TELL_EVERY_MS = 10_000;
 
 /**
  * Takes the lease of a guest on its hypervisor, waiting for another holder if need be. Controllers on other machines
@@ -50,71 +46,55 @@ export interface LeaseScript {
 }
 
 /** Starts the process that holds a lease, and waits until it does. @throws as `acquireLease`. */
-export async function holdLease(
+export function holdLease(
   host: Pick<HypervisorHost, "shell">,
   files: GuestFiles,
   options: AcquireOptions,
   timing: LeaseTiming,
-  script: LeaseScript,
+  { text: script, name, record, more }: LeaseScript,
 ): Promise<Lease> {
-  options.signal?.throwIfAborted();
   const guest = posix.basename(files.folder);
-  const holdSeconds = String(Math.ceil(timing.holdMs / 1000));
-  const process = host.shell.start([
-    "bash",
-    "-c",
-    script.text,
-    script.name,
-    files.lease,
-    script.record,
-    holdSeconds,
-    ...script.more,
-  ]);
-  const lines = new ProcessLines(process, `the lease of guest "${guest}" on ${host.shell.description}`);
-  try {
-    const { runId, description, since } = options.holder;
-    lines.say(JSON.stringify({ runId, description, since }));
-    const left = await waitForGrant(lines, guest, options, timing);
-    lines.say("take");
-    await lines.expect("held", timing.answerMs, options.signal);
-    return new HeldLease(process, lines, left, guest, timing);
-  } catch (error) {
-    process.kill();
-    throw error;
-  }
+  const { holder, signal } = options;
+  const args = [files.lease, record, holdSeconds(timing), ...more];
+  return hold(
+    host,
+    { script, name, args },
+    {
+      what: `the lease of guest "${guest}"`,
+      holder,
+      timing,
+      signal,
+      untilHeld: async (lines) => {
+        const left = await waitForGrant(lines, guest, options, timing);
+        lines.say("take");
+        await lines.expect("held", timing.answerMs, signal);
+        return left;
+      },
+    },
+  );
 }
 
 /** Asks until the lock is ours; returns the holder that left it without giving it back. */
 async function waitForGrant(
   lines: ProcessLines,
   guest: string,
-  options: AcquireOptions,
+  { waitMs, onWait, signal }: AcquireOptions,
   timing: LeaseTiming,
 ): Promise<LeaseHolder | null> {
-  const start = performance.now();
-  let toldAt = -Infinity;
-  for (;;) {
-    const [word, record] = splitOnce(await lines.next(timing.holdMs + ROUND_MS, options.signal));
-    if (word === "granted") return parseHolder(record);
-    if (word === "missing") throw new NoGuestFolderError(guest);
-    if (word !== "waiting") throw lines.unexpected(word);
-    const holder = parseHolder(record);
-    const waitedMs = Math.round(performance.now() - start);
-    if (waitedMs >= options.waitMs) throw new LeaseHeldError(guest, holder, waitedMs);
-    if (waitedMs - toldAt >= TELL_EVERY_MS) {
-      options.onWait?.(holder ?? UNKNOWN_HOLDER, waitedMs);
-      toldAt = waitedMs;
-    }
-    lines.say("again");
-  }
+  const line = await askWhileWaiting(lines, {
+    waitMs,
+    answerMs: timing.holdMs + ROUND_MS,
+    signal,
+    onWait: (record, waitedMs) => onWait?.(parseHolder(record) ?? UNKNOWN_HOLDER, waitedMs),
+    overdue: (record, waitedMs) => new LeaseHeldError(guest, parseHolder(record), waitedMs),
+  });
+  const [word, record] = splitOnce(line);
+  if (word === "granted") return parseHolder(record);
+  if (word === "missing") throw new NoGuestFolderError(guest);
+  throw lines.unexpected(word);
 }
 
 const UNKNOWN_HOLDER: LeaseHolder = { runId: "", description: "somebody unknown", since: "" };
-
-function splitOnce(line: string): readonly [word: string, rest: string] {
-  const space = line.indexOf(" ");
-  return space < 0 ? [line, ""] : [line.slice(0, space), line.slice(space + 1)];
-}
 
 /** A record that cannot be read still says that somebody was there. */
 function parseHolder(text: string): LeaseHolder | null {

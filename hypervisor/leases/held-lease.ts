@@ -17,7 +17,8 @@ export class HeldLease implements Lease {
     private readonly process: RunningCommand,
     private readonly lines: ProcessLines,
     readonly abandoned: LeaseHolder | null,
-    private readonly guest: string,
+    /** What is held, for messages: `the lease of guest "one"`. */
+    private readonly what: string,
     private readonly timing: LeaseTiming,
   ) {
     this.lost = this.loss.signal;
@@ -73,7 +74,7 @@ export class HeldLease implements Lease {
   private lose(why: string): void {
     clearInterval(this.timer);
     this.process.kill();
-    this.loss.abort(new Error(`the lease of guest "${this.guest}" was lost: ${why}`));
+    this.loss.abort(new Error(`${this.what} was lost: ${why}`));
   }
 }
 

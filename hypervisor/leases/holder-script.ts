@@ -1,3 +1,5 @@
+import { answerUntilReleased } from "./answer-script";
+
 /**
  * The process on the hypervisor that holds a lease: bash, with the lock file, the holder's record and the seconds
  * that it lives without a beat as parameters, then the record of those who share the guest. It reads lines and answers
@@ -37,10 +39,5 @@ left granted
 IFS= read -r -t "$hold" answer && [ "$answer" = take ] || exit 0
 printf '%s\\n' "$holder" > "$record.new" && mv -f -- "$record.new" "$record" 9>&- || exit 1
 echo held
-while IFS= read -r -t "$hold" line; do
-  case $line in
-    beat\\ *) printf 'alive %s\\n' "\${line#beat }" ;;
-    release) rm -f -- "$record" 9>&-; echo released; exit 0 ;;
-  esac
-done
+${answerUntilReleased('rm -f -- "$record" 9>&-')}
 `;

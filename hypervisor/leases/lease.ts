@@ -7,6 +7,11 @@ export interface LeaseHolder {
   readonly since: string;
 }
 
+/** A holder in words. */
+export function shownHolder({ description, since }: LeaseHolder): string {
+  return `${description}, since ${since}`;
+}
+
 /** The exclusive right to drive one guest. */
 export interface Lease {
   /** The holder that went away without giving the lease back: its guest may still run. */
@@ -28,7 +33,7 @@ export interface AcquireOptions {
 /** Somebody else held the lease for the whole wait. */
 export class LeaseHeldError extends Error {
   constructor(guest: string, holder: LeaseHolder | null, waitedMs: number) {
-    const who = holder === null ? "somebody unknown" : `${holder.description}, since ${holder.since}`;
+    const who = holder === null ? "somebody unknown" : shownHolder(holder);
     super(
       `guest "${guest}" is in use by ${who}; waited ${Math.round(waitedMs / 1000)} s. Wait for it to end, or stop it, and run this again`,
     );

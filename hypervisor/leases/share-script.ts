@@ -1,3 +1,5 @@
+import { answerUntilReleased } from "./answer-script";
+
 /**
  * The process on the hypervisor that holds a share of a guest's lease: bash. It speaks as the holder of a whole lease
  * does (`holder-script.ts`), on the same lock: shares wait for a whole lease, and a whole lease for all shares. Its
@@ -32,12 +34,7 @@ echo 'granted '
 IFS= read -r -t "$hold" answer && [ "$answer" = take ] || exit 0
 printf '%s\\n' "$holder" > "$record.$$" && mv -f -- "$record.$$" "$record" 9>&- || exit 1
 echo held
-while IFS= read -r -t "$hold" line; do
-  case $line in
-    beat\\ *) printf 'alive %s\\n' "\${line#beat }" ;;
-    release) keeper "$@"; echo released; exit 0 ;;
-  esac
-done
+${answerUntilReleased('keeper "$@"')}
 keeper "$@"
 `;
 

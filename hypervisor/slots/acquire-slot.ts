@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { fileSlug } from "../guest-files";
 import type { HypervisorHost } from "../host";
-import { HeldLease } from "../leases/held-lease";
-import type { Lease, LeaseHolder } from "../leases/lease";
-import { ProcessLines } from "../leases/process-lines";
+import { askWhileWaiting, hold, HolderRecord, holdSeconds } from "../leases/hold";
+import { type Lease, type LeaseHolder, shownHolder } from "../leases/lease";
+import type { ProcessLines } from "../leases/process-lines";
 import { LEASE_TIMING, type LeaseTiming } from "../leases/timing";
 import { SLOT_SCRIPT } from "./slot-script";
 
@@ -42,8 +42,7 @@ export class NoSlotError extends Error {
   }
 }
 
-const Holders = z.array(z.object({ runId: z.string(), description: z.string(), since: z.string() }));
-const TELL_EVERY_MS = 10_000;
+const Holders = z.array(HolderRecord);
 /** Above the time between two looks. */
 const ROUND_MS = 10_000;
 
@@ -54,38 +53,37 @@ const ROUND_MS = 10_000;
  * @throws NoSlotError when there was no room during the whole wait.
  * @throws the signal's reason, or an Error saying why the hypervisor could not give room.
  */
-export async function acquireSlot(
+export function acquireSlot(
   host: Pick<HypervisorHost, "shell" | "spec">,
   options: SlotOptions,
   timing: LeaseTiming = LEASE_TIMING,
 ): Promise<Slot> {
-  options.signal?.throwIfAborted();
-  const { limits, holder, domain } = options;
+  const { limits, holder, domain, signal } = options;
   const limit = (value: number | undefined) => (value === undefined ? "" : String(value));
-  const process = host.shell.start([
-    "bash",
-    "-c",
-    SLOT_SCRIPT,
-    "guest-farm-slot",
+  const args = [
     slotsFolder(host.spec.diskPoolPath),
     `${fileSlug(domain)}.${fileSlug(holder.runId)}`,
-    String(Math.ceil(timing.holdMs / 1000)),
+    holdSeconds(timing),
     limit(limits.maxGuests),
     limit(limits.memoryMiB),
     limit(limits.cpus),
     String(options.memoryMiB),
     String(options.vcpus),
-  ]);
-  const lines = new ProcessLines(process, `room for guest "${domain}" on ${host.shell.description}`);
-  try {
-    const { runId, description, since } = holder;
-    lines.say(JSON.stringify({ runId, description, since }));
-    await waitForRoom(lines, host.spec.name, options, timing);
-    return new HeldLease(process, lines, null, domain, timing);
-  } catch (error) {
-    process.kill();
-    throw error;
-  }
+  ];
+  return hold(
+    host,
+    { script: SLOT_SCRIPT, name: "guest-farm-slot", args },
+    {
+      what: `room for guest "${domain}"`,
+      holder,
+      timing,
+      signal,
+      untilHeld: async (lines) => {
+        await waitForRoom(lines, host.spec.name, options, timing);
+        return null;
+      },
+    },
+  );
 }
 
 /** The folder of a hypervisor's slots: beside its guests, whose folder holds nothing but guests. */
@@ -104,7 +102,7 @@ export function shownLimits({ maxGuests, memoryMiB, cpus }: SlotLimits): string 
 }
 
 export function shownHolders(holders: readonly LeaseHolder[]): string {
-  return holders.map(({ description, since }) => `${description}, since ${since}`).join("; ");
+  return holders.map(shownHolder).join("; ");
 }
 
 async function waitForRoom(
@@ -113,19 +111,13 @@ async function waitForRoom(
   { limits, waitMs, onWait, signal }: SlotOptions,
   timing: LeaseTiming,
 ): Promise<void> {
-  const start = performance.now();
-  let toldAt = -Infinity;
-  for (;;) {
-    const line = await lines.next(timing.holdMs + ROUND_MS, signal);
-    if (line === "held") return;
-    if (!line.startsWith("waiting ")) throw lines.unexpected(line);
-    const holders = Holders.parse(JSON.parse(line.slice("waiting ".length)));
-    const waitedMs = Math.round(performance.now() - start);
-    if (waitedMs >= waitMs) throw new NoSlotError(hypervisor, limits, holders, waitedMs);
-    if (waitedMs - toldAt >= TELL_EVERY_MS) {
-      onWait?.(holders, waitedMs);
-      toldAt = waitedMs;
-    }
-    lines.say("again");
-  }
+  const holders = (record: string) => Holders.parse(JSON.parse(record));
+  const line = await askWhileWaiting(lines, {
+    waitMs,
+    answerMs: timing.holdMs + ROUND_MS,
+    signal,
+    onWait: (record, waitedMs) => onWait?.(holders(record), waitedMs),
+    overdue: (record, waitedMs) => new NoSlotError(hypervisor, limits, holders(record), waitedMs),
+  });
+  if (line !== "held") throw lines.unexpected(line);
 }

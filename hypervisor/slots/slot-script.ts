@@ -1,3 +1,5 @@
+import { answerUntilReleased } from "../leases/answer-script";
+
 /**
  * The process on the hypervisor that holds a slot: bash. Parameters: folder of the slots, name of this one, seconds that
  * it lives without a beat, the limits (guests, MiB, CPUs; empty: none), and the MiB and CPUs of this guest. It reads
@@ -49,10 +51,5 @@ printf '%s %s %s\\n' "$memory" "$cpus" "$holder" >&9
 flock -u 8 9>&-
 exec 8>&-
 echo held
-while IFS= read -r -t "$hold" line; do
-  case $line in
-    beat\\ *) printf 'alive %s\\n' "\${line#beat }" ;;
-    release) rm -f -- "$folder/$name.slot" 9>&-; echo released; exit 0 ;;
-  esac
-done
+${answerUntilReleased('rm -f -- "$folder/$name.slot" 9>&-')}
 `;
