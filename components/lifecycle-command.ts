@@ -128,19 +128,10 @@ const WAIT_HOURS = 6;
 
 /** What a run has to know of its hypervisor: nothing of it is a reason to run once more. */
 function aboutThisRun({ definition: { problem, limits } }: Guest): Pick<LifecycleSpec, "refused" | "limits"> {
-  const { maxGuests, memoryMiB, cpus, waitSeconds = WAIT_HOURS * 3600 } = limits;
+  const { maxGuests, memoryMiB, cpus, waitSeconds: wait = WAIT_HOURS * 3600 } = limits;
   const limited = [maxGuests, memoryMiB, cpus].some((limit) => limit !== undefined);
   return {
-    ...(problem === null ? {} : { refused: problem }),
-    ...(limited
-      ? {
-          limits: {
-            ...(maxGuests === undefined ? {} : { maxGuests }),
-            ...(memoryMiB === undefined ? {} : { memoryMiB }),
-            ...(cpus === undefined ? {} : { cpus }),
-            wait: waitSeconds,
-          },
-        }
-      : {}),
+    refused: problem ?? undefined,
+    limits: limited ? { maxGuests, memoryMiB, cpus, wait } : undefined,
   };
 }
