@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ImageDefinition } from "../definitions/images";
 import type { HypervisorSpec } from "../hypervisor/spec";
+import { resourceType } from "./resource-type";
 import { ThinResource } from "./thin-resource";
 
 /** Inputs of a cached image. */
@@ -28,7 +29,7 @@ export class CachedImage extends ThinResource {
   declare readonly facts: pulumi.Output<BaseImageFacts>;
 
   constructor(name: string, args: CachedImageArgs, opts?: pulumi.CustomResourceOptions) {
-    const urn = pulumi.createUrn(name, "pulumi-nodejs:dynamic/guest-farm:CachedImage", opts?.parent);
+    const urn = pulumi.createUrn(name, resourceType("CachedImage"), opts?.parent);
     super("cached-image", "CachedImage", name, { ...args, selfUrn: urn, facts: undefined }, opts);
   }
 }

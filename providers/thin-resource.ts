@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { providerText } from "./provider-text";
+import { resourceType } from "./resource-type";
 
 /**
  * A dynamic resource whose provider only forwards to a module of the installed package: new versions of the package
@@ -17,6 +18,6 @@ export abstract class ThinResource extends pulumi.CustomResource {
     opts?: pulumi.CustomResourceOptions,
   ) {
     const __provider = providerText(`guest-farm/providers/handlers/${handler}`);
-    super(`pulumi-nodejs:dynamic/guest-farm:${type}`, name, { ...props, __provider }, opts);
+    super(resourceType(type), name, { ...props, __provider }, opts);
   }
 }

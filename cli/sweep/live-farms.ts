@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { z } from "zod";
+import { resourceType } from "../../providers/resource-type";
 import { UserError } from "../../definitions/user-error";
 import type { LiveFarm, LiveFarms } from "../../hypervisor/sweep/decide";
 
@@ -11,7 +12,6 @@ const State = z.object({
       .optional(),
   }),
 });
-const TYPE = "pulumi-nodejs:dynamic/guest-farm:";
 
 /** Runs `pulumi` with arguments in the program's folder and returns its standard output. */
 export type RunPulumi = (args: readonly string[]) => Promise<string>;
@@ -33,7 +33,7 @@ export function farmOfState(stack: string, text: string): (readonly [string, Liv
   const resources = State.parse(JSON.parse(text)).deployment.resources ?? [];
   const outputs = (type: string, key: string) =>
     resources.flatMap((resource) => {
-      const value = resource.type === `${TYPE}${type}` ? resource.outputs?.[key] : undefined;
+      const value = resource.type === resourceType(type) ? resource.outputs?.[key] : undefined;
       return typeof value === "string" ? [value] : [];
     });
   const farm = {
