@@ -15,7 +15,6 @@ describe("a hypervisor with room for one guest", function () {
   });
   after(async () => {
     for (const farm of farms) await farm.remove();
-    rmSync(`${pool}/guests-slots`, { recursive: true, force: true });
     rmSync(pool, { recursive: true, force: true });
   });
 

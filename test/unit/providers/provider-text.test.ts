@@ -69,6 +69,8 @@ describe("text of dynamic providers in the state", () => {
     for (const module of MODULES) {
       const text = providerText(nameOf(module));
       for (const folder of [REPOSITORY, tmpdir()]) assert.ok(!text.includes(folder), text);
+      assert.ok(!/["'`]\/[a-z]/i.test(text), text);
+      assert.ok(text.length < 4000, `${text.length} characters`);
       assert.ok(text.includes(`"${nameOf(module)}"`));
       readFileSync(join(REPOSITORY, "providers/handlers", `${module}.ts`));
     }
