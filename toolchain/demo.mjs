@@ -29,7 +29,7 @@ function run(program, args, { mayFail = false } = {}) {
       `\nThe demo stops here: \`${program} ${args[0]}\` ended with exit code ${status}.\n`,
     );
     process.stderr.write(
-      `What each guest did is under ${results}/<guest>/ (result.json, report.html, logs).\n`,
+      `What each guest did is under ${results}/<guest>/<run>/ (result.json, report.html, logs).\n`,
     );
     process.exit(1);
   }
@@ -45,6 +45,11 @@ function readResults() {
     .map((guest) => join(results, guest, "result.json"))
     .filter((file) => existsSync(file))
     .map((file) => JSON.parse(readFileSync(file, "utf8")));
+}
+
+/** The page of every guest's last run. */
+function reports() {
+  return readResults().map(({ guest, runId }) => `  ${join(results, guest, runId, "report.html")}`);
 }
 
 /** Keeps the results of runs that filled the cache: each guest's latest. */
@@ -88,4 +93,4 @@ say("Second up: restore the init snapshot, main, terminate, off");
 run("make", ["--no-print-directory", "up", `STACK=${STACK}`]);
 
 process.stdout.write(`\n${comparisonTable(readKept(), readResults())}\n`);
-process.stdout.write(`\nReports: ${results}/<guest>/report.html. Clean up: make destroy STACK=${STACK}\n`);
+process.stdout.write(`\nReports:\n${reports().join("\n")}\nClean up: make destroy STACK=${STACK}\n`);
