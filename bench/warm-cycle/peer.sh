@@ -24,7 +24,8 @@ if [ "$way" = at-once ]; then
   "${virsh[@]}" destroy "$domain"
 else
   "${guest[@]}" -O exit 2>/dev/null || true
-  "${virsh[@]}" shutdown "$domain"
+  # The guest may be off before its agent has answered.
+  "${virsh[@]}" shutdown "$domain" || [ "$("${virsh[@]}" domstate "$domain")" = 'shut off' ]
   until [ "$("${virsh[@]}" domstate "$domain")" = 'shut off' ]; do sleep 0.1; done
 fi
 rm -f "$overlay" "$overlay.xml"

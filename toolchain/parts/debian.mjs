@@ -1,6 +1,6 @@
 // The Debian packages that hypervisors and images need on this machine.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError, step, warn } from "../lib/console.mjs";
 import { findInstalled, toolchain } from "../lib/places.mjs";
@@ -15,10 +15,12 @@ const REMEDY = "apt-get must be able to reach the distribution's mirror.";
  * @returns {string[]} the packages for this machine's architecture
  */
 function wanted(forTests) {
-  /** @type {{ name: string, only?: string, tests?: boolean }[]} */
+  /** @type {{ name: string, only?: string, tests?: boolean, unless?: string }[]} */
   const packages = JSON.parse(readFileSync(join(toolchain, "debian-packages.json"), "utf8"));
   return packages
-    .filter(({ only, tests }) => (!only || only === process.arch) && (forTests || !tests))
+    .filter(({ only }) => !only || only === process.arch)
+    .filter(({ tests }) => forTests || !tests)
+    .filter(({ unless }) => !unless || !existsSync(unless))
     .map(({ name }) => name);
 }
 
