@@ -74,8 +74,10 @@ async function openPorts(
   const { domain, settings } = spec;
   void connection.prepare();
   const power = guestPower(host, domain.name);
-  if ((await power.state()) === "off") await checkNetworks(host, domain);
-  const snapshots = await openSnapshotStore(host, domain, settings.snapshots, true);
+  const ready = async () => {
+    if ((await power.state()) === "off") await checkNetworks(host, domain);
+  };
+  const [snapshots] = await Promise.all([openSnapshotStore(host, domain, settings.snapshots, true), ready()]);
   const access = guestAccess(connection, settings.readiness);
   const input = lifecycleInput(spec, runId);
   const phases = phaseRunnerOf(loaded, {
