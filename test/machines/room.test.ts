@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FarmUnderTest } from "../e2e/support/farm-under-test";
 import { failed, says, succeeded } from "../e2e/support/outcomes";
+import { eventually } from "../e2e/support/started-pulumi";
 import { filesOf, stateOf, TINY, tinyFarm } from "../e2e/support/tiny-farm";
 
 const MIB = 1024 * 1024;
+
+/** The revision whose guest has much memory to write, and how it comes to it: only zeros take no room. */
+const FULL = 3;
+const FILL_MEMORY =
+  "mkdir /ram && mount -t tmpfs none /ram && dd if=/dev/urandom of=/ram/filling bs=1M count=100";
 
 /** The guests' folder is a file system of its own, whose size a test can change. */
 describe("a hypervisor whose disk is full", function () {
@@ -21,7 +27,11 @@ describe("a hypervisor whose disk is full", function () {
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=1G,mode=0711", "none", pool]);
     chmodSync(pool, 0o711);
     farm = FarmUnderTest.fresh();
-    farm.phase("init.yaml", { name: "make", run: "echo ${{ revision }} > /root/made" });
+    farm.phase(
+      "init.yaml",
+      { name: "make", run: "echo ${{ revision }} > /root/made" },
+      { name: "fill", run: `test \${{ revision }} != ${FULL} || { ${FILL_MEMORY}; }` },
+    );
     farm.phase("main.yaml", { name: "show", run: "echo made in $(cat /root/made)" });
     await farm.init();
     ofRevision(1);
@@ -48,6 +58,7 @@ describe("a hypervisor whose disk is full", function () {
     const { layers, snapshots } = filesOf(farm, pool);
     return { layers: readdirSync(layers).length, snapshots: readdirSync(snapshots).sort() };
   };
+  const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   const init = () => farm.result(TINY).phases.find(({ name }) => name === "create init");
 
   const NO_ROOM = /no room .*needs up to \d+ MiB, and \d+ MiB are free in /;
@@ -74,6 +85,33 @@ describe("a hypervisor whose disk is full", function () {
     assert.equal(status, "failed");
     assert.match(error ?? "", NO_ROOM);
     assert.equal(farm.acted(TINY).includes("main"), false);
+    assert.deepEqual(names(), before);
+    assert.equal(stateOf(farm), "shut off");
+  });
+
+  it("runs on when the room goes while the memory is written, and leaves no part of the snapshot", async () => {
+    const before = names();
+    leave(1024 * MIB);
+    ofRevision(FULL);
+    let over: string | null = null;
+    const up = farm.up().then((run) => {
+      over = run.output;
+      return run;
+    });
+    await eventually("part of a new memory file", () => {
+      assert.equal(over, null);
+      const { snapshots } = filesOf(farm, pool);
+      return names().snapshots.some(
+        (name) => !before.snapshots.includes(name) && sizeOf(join(snapshots, name, "memory")) > MIB,
+      );
+    });
+    leave(16 * MIB);
+    says(succeeded(await up), NO_ROOM);
+    const { status, warnings } = farm.result(TINY);
+    assert.equal(status, "passed");
+    assert.match(warnings.join("\n"), NO_ROOM);
+    assert.equal(init()?.status, "failed");
+    assert.ok(farm.acted(TINY).includes("main"));
     assert.deepEqual(names(), before);
     assert.equal(stateOf(farm), "shut off");
   });
