@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GuestSettings } from "../definitions/resolved";
 import { cleanKey } from "../phases";
 import type { CacheEntry } from "../providers/cache-entry";
-import type { Guest } from "./guest";
+import type { DrivenGuest } from "./guest/driven-guest";
 import { cleanSnapshotName, type LifecycleCommand, lifecycleCommand } from "./lifecycle-command";
 import { machineInputs } from "./machine-inputs";
 import type { ReadableMap } from "./readable-map";
@@ -14,7 +14,7 @@ const NOTHING: ReadableMap = { known: pulumi.output<Record<string, string>>({}),
 /** Arguments of a {@link CleanSnapshot}. */
 export interface CleanSnapshotArgs {
   /** The guest that is booted once. */
-  guest: Guest;
+  guest: DrivenGuest;
   /** Settings of the lifecycle. Default: those of the guest's definition. */
   settings?: GuestSettings;
   /** Of a long-lived guest: another value than the last one runs its command, which starts a guest that is off. */
@@ -26,7 +26,7 @@ export interface CleanSnapshotArgs {
  * only has a snapshot of its first boot.
  */
 export class CleanSnapshot extends pulumi.ComponentResource {
-  readonly guest: Guest;
+  readonly guest: DrivenGuest;
   /** Whether it was there when it was first looked for (`state`), and its `token`. */
   readonly entry: CacheEntry;
   /** The command that boots the guest and takes the snapshot. */
@@ -61,7 +61,7 @@ export class CleanSnapshot extends pulumi.ComponentResource {
 
 /** Memory of a first boot is of no use to a guest that goes on: its snapshot is taken while it is off. */
 function longLivedSettings(
-  { firstBootSnapshot }: Guest["definition"],
+  { firstBootSnapshot }: DrivenGuest["definition"],
   { snapshots, allowedPhases, ...settings }: GuestSettings,
 ): GuestSettings {
   return {
@@ -78,7 +78,7 @@ function longLivedSettings(
  */
 export function cleanEntry(
   name: string,
-  guest: Guest,
+  guest: DrivenGuest,
   expected: boolean,
   parent: pulumi.Resource,
   idle = false,

@@ -7,6 +7,7 @@ import { Network } from "../providers/network";
 import { ArgumentError } from "./argument-error";
 import { BaseImage } from "./base-image";
 import { CleanSnapshot } from "./clean-snapshot";
+import { hostConnection } from "./guest/access-spec";
 import { networkArgs } from "./farm/networks";
 import { Guest } from "./guest";
 import { checkJumps, passedFirst, viaOf } from "./farm/jumps";
@@ -93,7 +94,7 @@ export class Farm extends pulumi.ComponentResource {
       spec.name,
       {
         ...spec,
-        connection: host?.guest.hostConnection ?? (connection as HostConnectionSpec),
+        connection: host === undefined ? (connection as HostConnectionSpec) : hostConnection(host.guest),
         isGuest: host !== undefined,
       },
       { parent: this },

@@ -7,11 +7,14 @@ import { Domain } from "../providers/domain";
 import type { FarmIdentity } from "../providers/farm-identity";
 import { GuestHostKey } from "../providers/guest-host-key";
 import type { GuestAccessSpec } from "../cli/access/spec";
-import type { GuestHostSpec, HostConnectionSpec } from "../hypervisor/spec";
+import type { GuestHandle } from "./guest-reference";
+import type { HostConnectionSpec } from "../hypervisor/spec";
 import type { BaseImage } from "./base-image";
-import { accessSpec, hostConnection } from "./guest/access-spec";
+import { accessSpec } from "./guest/access-spec";
 import { type KeyFile, keyFileOf, readKeyFile } from "./guest/key-file";
 import { domainArgs } from "./guest/domain-args";
+import type { DrivenGuest } from "./guest/driven-guest";
+import type { LoginParts } from "./guest/lifecycle-spec";
 import { guestSeed } from "./guest/seed";
 import { secretTexts } from "./guest/secret-text";
 import type { Hypervisor } from "./hypervisor";
@@ -34,22 +37,20 @@ export interface GuestArgs {
 }
 
 /** A guest: its libvirt domain, defined and off, with an SSH host key that is pinned from the start. */
-export class Guest extends pulumi.ComponentResource {
+export class Guest extends pulumi.ComponentResource implements DrivenGuest {
   /** What it was made from. */
   readonly definition: PlacedGuest;
   readonly hypervisor: Hypervisor;
   /** Whose keys let phases in. */
   readonly identity: FarmIdentity;
-  /** Private key that the guest's login accepts; secret. */
-  readonly loginKey: pulumi.Output<string>;
   /** Its `id` is the domain's name. */
   readonly domain: Domain;
   /** What the domain is defined from; secret, because of the seed. */
   readonly spec: pulumi.Output<DomainSpec>;
   /** `ssh-ed25519 AAAA...`: the only host key that connections accept. */
   readonly hostKey: pulumi.Output<string>;
-  /** Hosts to pass on the way in; undefined: the way to the hypervisor's host. Secret. */
-  readonly via: pulumi.Output<HostConnectionSpec[]> | undefined;
+  /** Keys and passwords that let phases in, and the hosts to pass; secret. */
+  readonly login: pulumi.Output<LoginParts>;
   /** How to get in: by the farm's tools, from another checkout too; secret. */
   readonly access: pulumi.Output<GuestAccessSpec>;
 
@@ -60,7 +61,6 @@ export class Guest extends pulumi.ComponentResource {
     this.hypervisor = args.hypervisor;
     this.identity = args.identity ?? defaultIdentity();
     const ownKey = loginKeyFile(args.definition);
-    this.loginKey = ownKey === undefined ? this.identity.privateKey : pulumi.secret(ownKey.privateKey);
     const key = new GuestHostKey(`${name}-host-key`, parent);
     this.hostKey = key.publicKey;
     const { definition } = args;
@@ -85,34 +85,51 @@ export class Guest extends pulumi.ComponentResource {
       ...args.hypervisor.secretOutputs,
       ...(dependsOn === undefined ? {} : { dependsOn }),
     });
-    this.via = args.via === undefined ? undefined : pulumi.secret(pulumi.all([...args.via]));
+    this.login = this.#login(ownKey?.privateKey ?? this.identity.privateKey, args.via);
     this.access = this.#access();
     this.registerOutputs({ domain: this.domain.id, hostKey: this.hostKey, access: this.access });
   }
 
-  /** The way to a hypervisor that this guest is; secret. */
-  get hostConnection(): pulumi.Output<GuestHostSpec> {
+  /** What a stack that only runs phases here has to know; secret. */
+  get handle(): pulumi.Output<GuestHandle> {
+    const { spec, domain, access, identity } = this;
     return pulumi.secret(
-      pulumi.all([this.access, this.domain.id]).apply(([access]) => hostConnection(access)),
+      pulumi.all([spec, domain.uuid, access, identity.keySalt]).apply(([described, uuid, way, keySalt]) => ({
+        formatVersion: 1 as const,
+        domain: described,
+        uuid,
+        access: way,
+        keySalt,
+      })),
+    );
+  }
+
+  #login(
+    loginKey: pulumi.Input<string>,
+    via: readonly pulumi.Input<HostConnectionSpec>[] | undefined,
+  ): pulumi.Output<LoginParts> {
+    const { definition, hostKey } = this;
+    const hosts = via === undefined ? undefined : pulumi.all([...via]);
+    return pulumi.secret(
+      pulumi
+        .all([hostKey, loginKey, secretTexts(definition), hosts])
+        .apply(([publicKey, privateKey, { password, becomePassword }, passed]): LoginParts => ({
+          privateKey: definition.auth.key === undefined ? undefined : privateKey,
+          password,
+          becomePassword,
+          hostKeys: [publicKey],
+          via: passed,
+        })),
     );
   }
 
   #access(): pulumi.Output<GuestAccessSpec> {
-    const { definition, loginKey } = this;
+    const { definition } = this;
     return pulumi.secret(
       pulumi
-        .all([this.hypervisor.spec, this.hostKey, loginKey, secretTexts(definition), this.via])
-        .apply(([hypervisor, hostKey, privateKey, secrets, via]) =>
-          accessSpec({
-            stack: pulumi.getStack(),
-            guest: definition,
-            hypervisor,
-            privateKey: definition.auth.key === undefined ? undefined : privateKey,
-            password: secrets.password,
-            becomePassword: secrets.becomePassword,
-            hostKeys: [hostKey],
-            via,
-          }),
+        .all([this.hypervisor.spec, this.login])
+        .apply(([hypervisor, login]) =>
+          accessSpec({ stack: pulumi.getStack(), guest: definition, hypervisor, ...login }),
         ),
     );
   }

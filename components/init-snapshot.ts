@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CacheEntry } from "../providers/cache-entry";
-import type { Guest } from "./guest";
+import type { DrivenGuest } from "./guest/driven-guest";
 import { snapshotEntry } from "./snapshot-entry";
 
 /** Arguments of an {@link InitSnapshot}. */
 export interface InitSnapshotArgs {
   /** The guest whose disks and memory it holds. */
-  guest: Guest;
+  guest: DrivenGuest;
   /** Id of the project. */
   project: string;
   /** Revision of the project, part of the snapshot's name. */

@@ -6,9 +6,9 @@ import { FIRST_BOOT_SNAPSHOT } from "../definitions/builtin/defaults";
 import { digestOf } from "../definitions/canonical-json";
 import type { GuestSettings } from "../definitions/resolved";
 import type { CacheEntry } from "../providers/cache-entry";
-import type { Guest } from "./guest";
+import type { PlacedGuest } from "../definitions/placement/place-farm";
+import type { DrivenGuest } from "./guest/driven-guest";
 import { lifecycleSpec } from "./guest/lifecycle-spec";
-import { secretTexts } from "./guest/secret-text";
 import { mapInput, mapOutput, type ReadableMap } from "./readable-map";
 
 /**
@@ -18,7 +18,7 @@ import { mapInput, mapOutput, type ReadableMap } from "./readable-map";
 const COMMAND = `node -e 'require("guest-farm/lifecycle").main()'`;
 
 export interface LifecycleCommandArgs {
-  readonly guest: Guest;
+  readonly guest: DrivenGuest;
   readonly settings: GuestSettings;
   readonly clean: { readonly key: pulumi.Output<string>; readonly entry: CacheEntry };
   readonly project: pulumi.Output<NonNullable<LifecycleSpec["project"]>> | null;
@@ -85,33 +85,20 @@ export function lifecycleCommand(
 }
 
 /** Name of the snapshot of a guest as it is after its first boot. */
-export function cleanSnapshotName({ keepRunning, firstBootSnapshot }: Guest["definition"]): string {
+export function cleanSnapshotName({ keepRunning, firstBootSnapshot }: PlacedGuest): string {
   return keepRunning ? (firstBootSnapshot ?? FIRST_BOOT_SNAPSHOT) : "clean";
 }
 
 function specification(args: LifecycleCommandArgs) {
   const { guest } = args;
   return pulumi
-    .all([
-      guest.spec,
-      guest.hostKey,
-      guest.loginKey,
-      secretTexts(guest.definition),
-      args.clean.key,
-      args.clean.entry.token,
-      args.project,
-      guest.via,
-    ])
-    .apply(([domain, hostKey, privateKey, secrets, key, token, project, via]) =>
+    .all([guest.spec, guest.login, args.clean.key, args.clean.entry.token, args.project])
+    .apply(([domain, login, key, token, project]) =>
       lifecycleSpec({
         stack: pulumi.getStack(),
         guest: guest.definition,
         domain,
-        privateKey: guest.definition.auth.key === undefined ? undefined : privateKey,
-        password: secrets.password,
-        becomePassword: secrets.becomePassword,
-        hostKeys: [hostKey],
-        via,
+        ...login,
         settings: args.settings,
         clean: {
           key,
@@ -127,7 +114,9 @@ function specification(args: LifecycleCommandArgs) {
 const WAIT_HOURS = 6;
 
 /** What a run has to know of its hypervisor: nothing of it is a reason to run once more. */
-function aboutThisRun({ definition: { problem, limits } }: Guest): Pick<LifecycleSpec, "refused" | "limits"> {
+function aboutThisRun({
+  definition: { problem, limits },
+}: DrivenGuest): Pick<LifecycleSpec, "refused" | "limits"> {
   const { maxGuests, memoryMiB, cpus, waitSeconds: wait = WAIT_HOURS * 3600 } = limits;
   const limited = [maxGuests, memoryMiB, cpus].some((limit) => limit !== undefined);
   return {

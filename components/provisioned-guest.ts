@@ -3,7 +3,7 @@ import type { LifecycleSpec } from "../cli/lifecycle/spec";
 import type { GuestSettings } from "../definitions/resolved";
 import { cleanKey } from "../phases";
 import { cleanEntry } from "./clean-snapshot";
-import type { Guest } from "./guest";
+import type { DrivenGuest } from "./guest/driven-guest";
 import { InitSnapshot } from "./init-snapshot";
 import { type LifecycleCommand, lifecycleCommand } from "./lifecycle-command";
 import { machineInputs } from "./machine-inputs";
@@ -14,7 +14,7 @@ import { checkProject, type ProjectArgs } from "./project/project-args";
 /** Arguments of a {@link ProvisionedGuest}. */
 export interface ProvisionedGuestArgs {
   /** Where the phases run. */
-  guest: Guest;
+  guest: DrivenGuest;
   /** What the phases build. */
   project: ProjectArgs;
   /** Settings of the lifecycle. Default: those of the guest's definition. */
@@ -45,7 +45,7 @@ const MAKING_INIT = ["dependencies", "init", "create init"] as const;
  * phases. The command runs again when something that it depends on has changed, or when the last run failed.
  */
 export class ProvisionedGuest extends pulumi.ComponentResource {
-  readonly guest: Guest;
+  readonly guest: DrivenGuest;
   /** Whether it has no part in the chosen project. */
   readonly idle: boolean;
   readonly init: InitSnapshot;

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { CacheEntry } from "../providers/cache-entry";
-import type { Guest } from "./guest";
+import type { DrivenGuest } from "./guest/driven-guest";
 
 /** What a cache entry is to hold. */
 export interface SnapshotEntryArgs {
-  readonly guest: Guest;
+  readonly guest: DrivenGuest;
   readonly snapshot: string;
   readonly project: string | null;
   readonly revision: string | null;

@@ -1,13 +1,16 @@
 import { writeFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import type { Farm } from "../components";
 import { type GuestPlan, PLAN_FILE_VARIABLE } from "../definitions/guest-plan";
+import type { RegisteredGuests } from "./registered";
 
 /**
  * Says of every guest, beside its row in Pulumi's display, what an update does with it and why; and writes the same
  * into the file that `guest-farm plan` waits for.
  */
-export function announce(plans: ReadonlyMap<string, Promise<GuestPlan | null>>, farm: Farm): void {
+export function announce(
+  plans: ReadonlyMap<string, Promise<GuestPlan | null>>,
+  farm: RegisteredGuests,
+): void {
   for (const [name, plan] of plans) {
     const resource = farm.guests.get(name);
     if (resource === undefined) continue;

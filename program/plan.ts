@@ -1,10 +1,11 @@
-import { type Farm, ProvisionedGuest } from "../components";
+import { ProvisionedGuest } from "../components";
 import { knownValue } from "../components/readable-map";
 import type { GuestPlan } from "../definitions/guest-plan";
 import type { PlacedGuest } from "../definitions/placement/place-farm";
 import type { ResolvedProject } from "../definitions/resolved";
 import type { GuestView } from "../discovery/guest-views";
 import type { FarmView } from "../discovery/look-at-farm";
+import type { RegisteredGuests } from "./registered";
 import { forecast, isAsleep, strategyOf } from "./forecast";
 
 /** What is foreseen, beside what is known anyway. */
@@ -14,7 +15,10 @@ type Outlook = Pick<GuestPlan, "cache" | "phases" | "text">;
  * What an update would do with every guest, and why, each as soon as it is known. A guest whose inputs fail has none:
  * the resource that they come from says why.
  */
-export function planGuests(view: FarmView, farm: Farm): ReadonlyMap<string, Promise<GuestPlan | null>> {
+export function planGuests(
+  view: FarmView,
+  farm: RegisteredGuests,
+): ReadonlyMap<string, Promise<GuestPlan | null>> {
   return new Map(
     view.guests.map((guest) => {
       const found = view.found.get(guest.name);
@@ -44,7 +48,7 @@ async function outlookOf(
   guest: PlacedGuest,
   found: GuestView | undefined,
   view: FarmView,
-  farm: Farm,
+  farm: RegisteredGuests,
 ): Promise<Outlook> {
   const { project } = view.farm;
   const resource = farm.guests.get(guest.name);

@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { writeFarmConfig } from "../cli/access/config-file";
 import type { GuestAccessSpec } from "../cli/access/spec";
-import type { Farm } from "../components";
+import type { RegisteredGuests } from "./registered";
 
 /**
  * Writes the OpenSSH configuration of a farm's guests while an update makes them; a guest that fails is not in it.
  * Previews change nothing.
  */
-export function writeSshConfig(programFolder: string, stack: string, farm: Farm): void {
+export function writeSshConfig(programFolder: string, stack: string, farm: RegisteredGuests): void {
   if (pulumi.runtime.isDryRun()) return;
   const known = new Map<string, GuestAccessSpec>();
   for (const [name, { guest }] of farm.guests) {

@@ -4,8 +4,11 @@ import { UserError } from "../definitions/user-error";
 
 /** What the configuration of a stack may say, under the name `guest-farm`. */
 export interface StackConfig {
-  /** Farm file, relative to the program's folder. Default: `stacks/<stack>/farm.yaml`. */
+  /** Farm file, relative to the program's folder. Default: `stacks/<stack>/farm.yaml`, of the stack that makes the guests. */
   readonly farm: string;
+  /** The stack that makes the guests; undefined: this one. */
+  readonly farmStack: string | undefined;
+  /** `none`: the guests are made, and other stacks run projects in them. */
   readonly project: string | undefined;
   readonly revision: string | undefined;
   readonly runMain: "onChange" | "always" | undefined;
@@ -18,7 +21,15 @@ export interface StackConfig {
   readonly rerun: string | undefined;
 }
 
-const SINGLE_VALUES = ["farm", "project", "revision", "runMain", "rerun", "imageSource"] as const;
+const SINGLE_VALUES = [
+  "farm",
+  "farmStack",
+  "project",
+  "revision",
+  "runMain",
+  "rerun",
+  "imageSource",
+] as const;
 const OBJECTS = ["allowedPhases", "vars"] as const;
 const RunMain = z.enum(["onChange", "always"]);
 
@@ -28,9 +39,12 @@ const RunMain = z.enum(["onChange", "always"]);
  */
 export function readStackConfig(stack: string): StackConfig {
   const config = new pulumi.Config("guest-farm");
-  const [farm, project, revision, runMain, rerun, imageSource] = SINGLE_VALUES.map((key) => config.get(key));
+  const [farm, farmStack, project, revision, runMain, rerun, imageSource] = SINGLE_VALUES.map((key) =>
+    config.get(key),
+  );
   return {
-    farm: farm ?? `stacks/${stack}/farm.yaml`,
+    farm: farm ?? `stacks/${farmStack?.split("/").at(-1) ?? stack}/farm.yaml`,
+    farmStack,
     project,
     revision,
     runMain: runMain === undefined ? undefined : parse(stack, "runMain", RunMain, runMain),

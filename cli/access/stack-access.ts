@@ -15,6 +15,8 @@ const State = z.object({
   }),
 });
 const MAX_STATE = 512 * 1024 * 1024;
+/** Made by the stack, or by another one. */
+const GUESTS = ["guest-farm:index:Guest", "guest-farm:index:GuestReference"];
 /** How Pulumi marks a secret in a state (sdk/go/common/resource). */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const Secret = z.object({ [SIGNATURE]: z.string(), plaintext: z.string() });
@@ -36,7 +38,7 @@ export async function stackAccess(stack: string, context: CliContext): Promise<r
   const text = await exportState(stack, context);
   const { deployment } = State.parse(JSON.parse(text));
   return (deployment.resources ?? []).flatMap(({ type, outputs }) => {
-    if (type !== "guest-farm:index:Guest") return [];
+    if (!GUESTS.includes(type)) return [];
     const access = GuestAccessSpec.safeParse(plain(outputs?.["access"]));
     return access.success ? [access.data] : [];
   });

@@ -3,6 +3,7 @@ import { parseJump } from "../../connections/ssh/node";
 import type { PlacedGuest } from "../../definitions/placement/place-farm";
 import type { HostConnectionSpec } from "../../hypervisor/spec";
 import { ArgumentError } from "../argument-error";
+import { hostConnection } from "../guest/access-spec";
 import type { CleanSnapshot } from "../clean-snapshot";
 import type { ProvisionedGuest } from "../provisioned-guest";
 
@@ -60,7 +61,7 @@ export function viaOf(
     }
     // What is passed has to have run before: only then it is on.
     return pulumi
-      .all([passed.guest.hostConnection, passed.lifecycle.command.id])
+      .all([hostConnection(passed.guest), passed.lifecycle.command.id])
       .apply(([connection]) => connection);
   });
 }

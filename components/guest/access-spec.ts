@@ -1,7 +1,9 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { GuestAccessSpec } from "../../cli/access/spec";
 import type { PlacedGuest } from "../../definitions/placement/place-farm";
 import type { GuestHostSpec, HypervisorSpec } from "../../hypervisor/spec";
 import { ProgramError } from "../program-error";
+import type { DrivenGuest } from "./driven-guest";
 import { becomeOf, connectionOf, type LoginParts } from "./lifecycle-spec";
 
 /** What the way into a guest is made from. */
@@ -27,8 +29,13 @@ export function accessSpec(parts: AccessParts): GuestAccessSpec {
   };
 }
 
-/** The way to a hypervisor that a guest is. @throws ProgramError for a guest that is not reached over SSH. */
-export function hostConnection({ name, domain, hypervisor, connection }: GuestAccessSpec): GuestHostSpec {
+/** The way to a hypervisor that a guest is; secret. It is there once the guest is. */
+export function hostConnection({ access, domain }: DrivenGuest): pulumi.Output<GuestHostSpec> {
+  return pulumi.secret(pulumi.all([access, domain.id]).apply(([known]) => hostSpec(known)));
+}
+
+/** @throws ProgramError for a guest that is not reached over SSH at a fixed address. */
+function hostSpec({ name, domain, hypervisor, connection }: GuestAccessSpec): GuestHostSpec {
   if (connection.type !== "ssh") {
     throw new ProgramError(
       `guest "${name}" is a hypervisor: it has to be reached over SSH, not by its agent`,

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../definitions/user-error";
 import type { LoadedProject } from "../../phases";
-import type { Guest } from "../guest";
+import type { DrivenGuest } from "../guest/driven-guest";
 import { ProgramError } from "../program-error";
 import { loadPhases } from "./load-phases";
 import type { ProjectArgs } from "./project-args";
@@ -17,7 +17,7 @@ export interface ProjectValues {
 
 /** Reads and checks a project's phase files for one guest; mistakes in them end the program without a stack trace. */
 export function loadForGuest(
-  guest: Guest,
+  guest: DrivenGuest,
   project: ProjectArgs,
   revision: string,
   { vars, secrets }: ProjectValues,

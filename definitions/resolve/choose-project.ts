@@ -7,7 +7,7 @@ import type { MapNode } from "../source/node";
 
 /** What the stack's configuration says; it is stronger than every file. */
 export interface StackChoices {
-  /** Name of the project to run. */
+  /** Name of the project to run; `none`: no project, whatever the files say. */
   readonly project?: string | undefined;
   readonly revision?: string | number | undefined;
   readonly runMain?: string | undefined;
@@ -16,13 +16,17 @@ export interface StackChoices {
   readonly imageSource?: string | undefined;
 }
 
-/** The project that runs, with what the configuration changes in it; null when the farm has none. */
+/** What the configuration says where no project is to run. */
+export const NO_PROJECT = "none";
+
+/** The project that runs, with what the configuration changes in it; null when there is none. */
 export function chooseProject(
   farm: MapNode,
   projects: readonly ResolvedProject[],
   choices: StackChoices,
   mistakes: Mistakes,
 ): ResolvedProject | null {
+  if (choices.project === NO_PROJECT) return null;
   const named = farm.entries.get("project");
   const fromFile = named?.kind === "scalar" && typeof named.value === "string" ? named.value : undefined;
   const wanted = choices.project ?? fromFile;

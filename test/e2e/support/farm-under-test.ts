@@ -85,6 +85,13 @@ export class FarmUnderTest {
     return this.checkoutOn(copy);
   }
 
+  /** Another stack on the same backend, in a checkout of its own with the same files. */
+  anotherStack(): FarmUnderTest {
+    const other = new FarmUnderTest(this.state);
+    cpSync(join(this.folder, "stacks"), join(other.folder, "stacks"), { recursive: true });
+    return other;
+  }
+
   private checkoutOn(state: string): FarmUnderTest {
     const other = new FarmUnderTest(state, this.stack);
     cpSync(join(this.folder, "stacks"), join(other.folder, "stacks"), { recursive: true });

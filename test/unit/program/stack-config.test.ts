@@ -15,6 +15,7 @@ describe("stack configuration", () => {
   it("may be empty", () => {
     assert.deepEqual(config({}), {
       farm: "stacks/mine/farm.yaml",
+      farmStack: undefined,
       project: undefined,
       revision: undefined,
       runMain: undefined,
@@ -25,9 +26,16 @@ describe("stack configuration", () => {
     });
   });
 
+  it("takes the farm file of the stack that makes the guests", () => {
+    assert.equal(config({ farmStack: "lab" }).farm, "stacks/lab/farm.yaml");
+    assert.equal(config({ farmStack: "acme/farms/lab" }).farm, "stacks/lab/farm.yaml");
+    assert.equal(config({ farmStack: "lab", farm: "x.yaml" }).farm, "x.yaml");
+  });
+
   it("has every key", () => {
     const found = config({
       farm: "elsewhere/farm.yaml",
+      farmStack: "lab",
       project: "demo",
       revision: "7",
       runMain: "always",
@@ -38,6 +46,7 @@ describe("stack configuration", () => {
     });
     assert.deepEqual(found, {
       farm: "elsewhere/farm.yaml",
+      farmStack: "lab",
       project: "demo",
       revision: "7",
       runMain: "always",
