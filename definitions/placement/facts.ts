@@ -1,15 +1,18 @@
 import { z } from "zod";
+import { oneWordOf, strictMap, text, whole } from "../schemas/scalars";
+
+const COUNT = "a whole number, 1 at least";
 
 /** What a hypervisor can do with one architecture. */
-export const ArchFacts = z.strictObject({
+export const ArchFacts = strictMap({
   /** Domain types that really work: `kvm` only where a KVM guest was seen to run. */
-  domainTypes: z.array(z.enum(["kvm", "qemu"])),
+  domainTypes: z.array(oneWordOf(["kvm", "qemu"]), "a list of kvm and qemu"),
   /** Machine types; empty or absent: not known, any is assumed. */
-  machines: z.array(z.string()).optional(),
+  machines: z.array(text("a machine type"), "a list of machine types").optional(),
   /** Emulator binaries; empty or absent: not known. */
-  emulators: z.array(z.string()).optional(),
+  emulators: z.array(text("path of an emulator"), "a list of paths").optional(),
   /** Firmware kinds that can be booted; absent: not known. */
-  firmwares: z.array(z.enum(["bios", "uefi", "kernel"])).optional(),
+  firmwares: z.array(oneWordOf(["bios", "uefi", "kernel"]), "a list of bios, uefi and kernel").optional(),
 });
 export type ArchFacts = z.infer<typeof ArchFacts>;
 
@@ -17,15 +20,15 @@ export type ArchFacts = z.infer<typeof ArchFacts>;
  * What is known about a hypervisor: asked for, remembered from the last time it answered, or declared in the farm
  * file. Capacities are totals of the machine, never what happens to be free.
  */
-export const HypervisorFacts = z.strictObject({
+export const HypervisorFacts = strictMap({
   /** By libvirt's name of the architecture: `x86_64`, `aarch64`. */
-  arches: z.record(z.string(), ArchFacts),
-  cpus: z.number().int().positive(),
-  memoryMiB: z.number().int().positive(),
+  arches: z.record(z.string(), ArchFacts, "a map of architectures"),
+  cpus: whole(1, COUNT),
+  memoryMiB: whole(1, COUNT),
   /** Size of the file system of the disk pool; absent: not known. */
-  diskGiB: z.number().positive().optional(),
+  diskGiB: z.number("a number of GiB").positive("more than 0").optional(),
   /** libvirt's and QEMU's versions, for messages and for the choice of a strategy. */
-  libvirtVersion: z.string().optional(),
-  qemuVersion: z.string().optional(),
+  libvirtVersion: text("a version").optional(),
+  qemuVersion: text("a version").optional(),
 });
 export type HypervisorFacts = z.infer<typeof HypervisorFacts>;

@@ -32,8 +32,8 @@ export const FarmDefinition = strictMap({
   ports: strictMap({ from: port(), to: port() }).optional(),
   placement: strictMap({
     order: z
-      .array(oneWordOf(["kvm", "qemu"]))
-      .min(1)
+      .array(oneWordOf(["kvm", "qemu"]), "a list of kvm and qemu")
+      .min(1, "one of kvm, qemu at least")
       .optional(),
   }).optional(),
   hypervisors: named(HypervisorDefinition.nullable(), "hypervisors").optional(),

@@ -16,9 +16,9 @@ const guests = z.union(
   [
     z.array(text("name of a guest; * stands for anything")),
     strictMap({
-      names: z.array(text("name of a guest; * stands for anything")).optional(),
-      platforms: z.array(text("name of a platform")).optional(),
-      targets: z.array(text("name of a target")).optional(),
+      names: z.array(text("name of a guest; * stands for anything"), "a list of guest names").optional(),
+      platforms: z.array(text("name of a platform"), "a list of platforms").optional(),
+      targets: z.array(text("name of a target"), "a list of targets").optional(),
     }),
   ],
   "a list of guest names (* stands for anything), or {names, platforms, targets}",

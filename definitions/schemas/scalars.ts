@@ -70,7 +70,7 @@ export const diskSize = () => {
 /** Text, or `{secret: key}` for a secret of the stack's configuration. */
 export const secretText = () =>
   z.union(
-    [z.string(), z.strictObject({ secret: z.string().min(1) })],
+    [z.string(), strictMap({ secret: text("name of a config key") })],
     "text, or {secret: name of a config key}",
   );
 
