@@ -1,5 +1,6 @@
 # Every target first sets up what it needs; what is there already costs no time.
 STACK ?= quickstart
+STAGE ?= full
 ARGS ?=
 
 export PATH := $(CURDIR)/.guest-farm/toolchain/bin:$(CURDIR)/node_modules/.bin:$(PATH)
@@ -8,7 +9,7 @@ export PULUMI_SKIP_UPDATE_CHECK ?= true
 STACK_COMMANDS := up preview refresh destroy
 
 .DEFAULT_GOAL := help
-.PHONY: help node ready ready-for-tests setup demo $(STACK_COMMANDS) cleanup cleanup-force cleanup-force-disks test test-machines test-farms test-operations lint bench clean doctor
+.PHONY: help node ready ready-for-tests setup demo $(STACK_COMMANDS) stage image-cache provision-check ping cleanup cleanup-force cleanup-force-disks test test-machines test-farms test-operations lint bench clean doctor
 # The targets share one checkout, one libvirt and one terminal.
 .NOTPARALLEL:
 
@@ -38,6 +39,18 @@ refresh: ready ## compare the state with what is there
 destroy: ready ## delete a stack's guests and all that was made for them
 $(STACK_COMMANDS):
 	@node toolchain/stack.mjs $@ '$(STACK)' $(ARGS)
+
+stage: ready ## run one stage of `up`: STAGE=preflight, image-cache, provision, runtime or full
+	@GUEST_FARM_STAGE='$(STAGE)' node toolchain/stack.mjs up '$(STACK)' $(ARGS)
+
+image-cache: ready ## fetch or build the images of a stack, and do nothing else
+	@GUEST_FARM_STAGE=image-cache node toolchain/stack.mjs up '$(STACK)' $(ARGS)
+
+provision-check: ready ## check the hypervisors of a stack, and change nothing
+	@GUEST_FARM_STAGE=preflight node toolchain/stack.mjs preview '$(STACK)' $(ARGS)
+
+ping: ready ## ask every hypervisor and every running guest of a stack whether it answers
+	@node dist/cli/main.js ping -s '$(STACK)' $(ARGS)
 
 cleanup: ready ## say what `destroy` would remove, and change nothing
 	@node toolchain/stack.mjs preview-destroy '$(STACK)' $(ARGS)

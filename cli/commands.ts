@@ -5,6 +5,7 @@ import type { CliCommand } from "./command";
 import { doctor } from "./doctor";
 import { imagesCommand } from "./images-command";
 import { chooseStack } from "./results/choose-stack";
+import { pingCommand } from "./ping/command";
 import { planCommand } from "./plan/command";
 import { rerun } from "./rerun";
 import { printLog } from "./results/logs";
@@ -104,6 +105,7 @@ export const COMMANDS: ReadonlyMap<string, CliCommand> = new Map([
   ["doctor", doctorCommand],
   ["images", imagesCommand],
   ["logs", logsCommand],
+  ["ping", pingCommand],
   ["plan", planCommand],
   ["report", reportCommand],
   ["rerun", rerunCommand],

@@ -36,6 +36,8 @@ export interface FarmArgs {
   rerun?: string;
   /** By name of a long-lived guest: another value than the last one has it started if it is off. Default: none. */
   wake?: Readonly<Record<string, string>>;
+  /** Guests whose data disks are not to be made yet. Default: none. */
+  dataDisksWait?: readonly string[];
   /** Strategy with its reason by guest name, for previews. */
   strategies?: Readonly<Record<string, string>>;
 }
@@ -112,7 +114,12 @@ export class Farm extends pulumi.ComponentResource {
     const dependsOn = definition.nics.flatMap((nic) =>
       nic.kind === "network" ? (networks.get(nic.network) ?? []) : [],
     );
-    const guest = new Guest(name, { hypervisor, image, definition, ...way }, { parent: this, dependsOn });
+    const dataDisksWait = args.dataDisksWait?.includes(name) ?? false;
+    const guest = new Guest(
+      name,
+      { hypervisor, image, definition, dataDisksWait, ...way },
+      { parent: this, dependsOn },
+    );
     const { project, rerun } = args;
     const builds = project?.guests.includes(name) ?? false;
     // A guest that is not chosen now keeps its resources: Pulumi would delete what is not registered.

@@ -1,8 +1,10 @@
+import { posix } from "node:path";
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlacedGuest } from "../definitions/placement/place-farm";
 import { UserError } from "../definitions/user-error";
 import type { DomainSpec } from "../hypervisor/domain/spec";
+import { dataDiskName, dataFolder } from "../hypervisor/data-disks";
 import { Domain } from "../providers/domain";
 import type { FarmIdentity } from "../providers/farm-identity";
 import { GuestHostKey } from "../providers/guest-host-key";
@@ -32,6 +34,11 @@ export interface GuestArgs {
   definition: PlacedGuest;
   /** Default: the one identity that all components of a program share. */
   identity?: FarmIdentity;
+  /**
+   * Whether its data disks are not to be made yet: the domain, which waits for its stage as well, only learns where they
+   * will be. Default: false.
+   */
+  dataDisksWait?: boolean;
   /** Hosts to pass on the way in, from the controller on. Default: the way to the hypervisor's host. */
   via?: readonly pulumi.Input<HostConnectionSpec>[];
 }
@@ -75,7 +82,7 @@ export class Guest extends pulumi.ComponentResource implements DrivenGuest {
         version: VERSION,
       })),
       seed: this.#seed(key, ownKey?.publicKey ?? this.identity.publicKey),
-      dataDisks: this.#dataDisks(name),
+      dataDisks: args.dataDisksWait === true ? this.#plannedDisks() : this.#dataDisks(name),
     });
     this.spec = pulumi.output(domain);
     // Children of a component do not wait for what the component waits for.
@@ -157,6 +164,17 @@ export class Guest extends pulumi.ComponentResource implements DrivenGuest {
     );
   }
 
+  /** Where the data disks will be, by name. */
+  #plannedDisks(): pulumi.Output<Record<string, string>> {
+    const { domainName, extraDisks } = this.definition;
+    return this.hypervisor.spec.apply(({ diskPoolPath }) => {
+      const folder = dataFolder(diskPoolPath, pulumi.getStack());
+      return Object.fromEntries(
+        extraDisks.map((disk) => [disk.name, posix.join(folder, dataDiskName(domainName, disk))]),
+      );
+    });
+  }
+
   /** Paths of the data disks that the farm makes, by name. */
   #dataDisks(name: string): pulumi.Output<Record<string, string>> {
     const volumes = this.definition.extraDisks
@@ -166,7 +184,7 @@ export class Guest extends pulumi.ComponentResource implements DrivenGuest {
         const volume = new libvirt.Volume(
           `${name}-${disk.name}`,
           {
-            name: `${this.definition.domainName}-${disk.name}.${disk.format}`,
+            name: dataDiskName(this.definition.domainName, disk),
             pool: pool.name,
             format: disk.format,
             size: (disk.sizeGiB ?? 1) * 1024 ** 3,

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as libvirt from "@pulumi/libvirt";
 import type { HostConnectionSpec, HypervisorSpec } from "../hypervisor/spec";
+import { dataFolder } from "../hypervisor/data-disks";
 import { completeSpec } from "./hypervisor/complete-spec";
 import { providerUri } from "./hypervisor/provider-uri";
 
@@ -55,7 +56,7 @@ export class Hypervisor extends pulumi.ComponentResource {
     return this.#provider;
   }
 
-  /** The storage pool for data disks, `<diskPoolPath>-volumes-<stack>`. Made at its first use. */
+  /** The storage pool for data disks, in {@link dataFolder}. Made at its first use. */
   get dataPool(): libvirt.Pool {
     const stack = pulumi.getStack();
     this.#pool ??= new libvirt.Pool(
@@ -63,7 +64,7 @@ export class Hypervisor extends pulumi.ComponentResource {
       {
         name: `guest-farm-${stack}-data`,
         type: "dir",
-        target: { path: this.spec.apply((spec) => `${spec.diskPoolPath}-volumes-${stack}`) },
+        target: { path: this.spec.apply(({ diskPoolPath }) => dataFolder(diskPoolPath, stack)) },
       },
       { parent: this, provider: this.provider },
     );

@@ -11,13 +11,15 @@ export interface GuestSettings {
   readonly keep: number;
   readonly allowedPhases: PhaseName[];
   readonly leaseTimeout: number;
+  /** Whether a network of somebody else that is off is started with the guest. */
+  readonly startNetworks: boolean;
   readonly phaseTimeout: number;
 }
 
 /** Settings as one level of the farm gives them. */
 export type PartialSettings = {
   readonly [K in keyof GuestSettings]?:
-    | (GuestSettings[K] extends readonly unknown[] | string | number
+    | (GuestSettings[K] extends readonly unknown[] | string | number | boolean
         ? GuestSettings[K]
         : Partial<GuestSettings[K]>)
     | undefined;

@@ -7,16 +7,21 @@ type NicOf<Kind extends NicSpec["kind"]> = Extract<NicSpec, { kind: Kind }>;
 
 /**
  * Looks at everything on the hypervisor that the cards of a guest need, before the guest is started: ports that are
- * free, networks, bridges and devices that are there, a QEMU that knows VDE. Changes nothing.
+ * free, networks, bridges and devices that are there, a QEMU that knows VDE. Changes nothing, but that it starts
+ * networks that are off, if that is wanted.
  *
  * @throws UserError with all that is wrong, each with its remedy. What cannot be looked at is left to the start.
  */
-export async function checkNetworks(host: HypervisorHost, spec: DomainSpec): Promise<void> {
+export async function checkNetworks(
+  host: HypervisorHost,
+  spec: DomainSpec,
+  startNetworks: boolean,
+): Promise<void> {
   const nics = <Kind extends NicSpec["kind"]>(kind: Kind) =>
     spec.nics.filter((nic): nic is NicOf<Kind> => nic.kind === kind);
   const mistakes = await Promise.all([
     portMistakes(host, nics("user")),
-    ...nics("network").map(({ network }) => networkMistakes(host, network)),
+    ...nics("network").map(({ network }) => networkMistakes(host, network, startNetworks)),
     ...nics("bridge").map(({ bridge }) => deviceMistakes(host, "bridge", bridge)),
     ...nics("macvtap").map(({ device }) => deviceMistakes(host, "network card", device)),
     ...nics("ethernet").map(({ device }) => deviceMistakes(host, "tap device", device)),
@@ -56,15 +61,46 @@ function overlaps({ address }: Listener, wanted: string): boolean {
   return address === "0.0.0.0" || wanted === "0.0.0.0";
 }
 
-async function networkMistakes(host: HypervisorHost, network: string): Promise<readonly Mistake[]> {
-  const { exitCode, stdout } = await host.tryVirsh(["net-list", "--name", "--all"]);
-  const known = stdout.split("\n").map((line) => line.trim());
-  if (exitCode !== 0 || known.includes(network)) return [];
+async function networkMistakes(
+  host: HypervisorHost,
+  network: string,
+  start: boolean,
+): Promise<readonly Mistake[]> {
+  const [known, active] = await Promise.all([networksOf(host, "--all"), networksOf(host)]);
+  if (known === null || active?.includes(network) !== false) return [];
+  if (known.includes(network)) return start ? startNetwork(host, network) : [inactive(host, network, active)];
   return [
     {
       what: `hypervisor "${host.spec.name}" has no network "${network}"`,
       allowed: known.filter((name) => name !== "").join(", ") || "none is defined",
       remedy: `declare it in the farm file (networks: {${network}: {cidr: ...}}), or define it with virsh net-define`,
+    },
+  ];
+}
+
+/** Names of the networks; null: libvirt does not say. */
+async function networksOf(host: HypervisorHost, ...which: readonly string[]): Promise<string[] | null> {
+  const { exitCode, stdout } = await host.tryVirsh(["net-list", "--name", ...which]);
+  return exitCode === 0 ? stdout.split("\n").flatMap((line) => line.trim() || []) : null;
+}
+
+function inactive(host: HypervisorHost, network: string, active: readonly string[]): Mistake {
+  return {
+    what: `network "${network}" of hypervisor "${host.spec.name}" is off`,
+    allowed: active.length === 0 ? "no network is on" : `those that are on: ${active.join(", ")}`,
+    remedy: `virsh net-start ${network}, or startNetworks: true in the farm file`,
+  };
+}
+
+async function startNetwork(host: HypervisorHost, network: string): Promise<readonly Mistake[]> {
+  const { exitCode, stderr } = await host.tryVirsh(["net-start", "--network", network]);
+  if (exitCode === 0 || /already active/i.test(stderr)) return [];
+  const found = stderr.trim();
+  return [
+    {
+      what: `network "${network}" of hypervisor "${host.spec.name}" cannot be started`,
+      found,
+      remedy: `virsh net-start ${network}`,
     },
   ];
 }

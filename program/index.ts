@@ -11,8 +11,10 @@ import { farmStackOf, HANDLES_OUTPUT, handlesOf, projectPart, readHandles } from
 import { relativeToProgram } from "./file-paths";
 import { farmOutputs } from "./outputs";
 import { planGuests } from "./plan";
+import { preflight } from "./preflight";
 import { checkPhaseFiles } from "./project";
 import { registerFarm, registerProject } from "./register";
+import { actOnlyIn } from "./stages";
 import { writeSshConfig } from "./ssh-config";
 import { readStackConfig, type StackConfig } from "./stack-config";
 
@@ -46,8 +48,10 @@ async function runOwnFarm({ programFolder, stack }: ProgramOptions, config: Stac
   const view = await lookAtFarm(farm, rememberedFacts(programFolder, stack));
   checkKeyFiles(view.guests);
   await checkPhaseFiles(view, folder, config);
-  const registered = registerFarm({ stack, view, folder, config });
-  announce(planGuests(view, registered), registered);
+  if (config.stage === "preflight") await preflight(view);
+  actOnlyIn(config.stage);
+  const registered = await registerFarm({ stack, view, folder, config });
+  announce(planGuests(view, registered, config.stage), registered);
   writeSshConfig(programFolder, stack, registered);
   const forOthers = config.project === NO_PROJECT ? { [HANDLES_OUTPUT]: handlesOf(registered) } : {};
   return { ...farmOutputs(view), ...forOthers };
@@ -62,8 +66,10 @@ async function runOnFarmOf(farm: string, { programFolder, stack }: ProgramOption
   const part = projectPart(resolved, handles, farmStack);
   const view = await lookAtFarm(relativeToProgram(part, folder), rememberedFacts(programFolder, stack));
   await checkPhaseFiles(view, folder, config);
+  if (config.stage === "preflight") await preflight(view);
+  actOnlyIn(config.stage);
   const registered = registerProject({ stack, view, folder, config }, handles, part.project);
-  announce(planGuests(view, registered), registered);
+  announce(planGuests(view, registered, config.stage), registered);
   writeSshConfig(programFolder, stack, registered);
   return farmOutputs(view);
 }

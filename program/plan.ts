@@ -3,6 +3,7 @@ import { knownValue } from "../components/readable-map";
 import type { GuestPlan } from "../definitions/guest-plan";
 import type { PlacedGuest } from "../definitions/placement/place-farm";
 import type { ResolvedProject } from "../definitions/resolved";
+import { type Stage, waitsFor } from "../definitions/stages";
 import type { GuestView } from "../discovery/guest-views";
 import type { FarmView } from "../discovery/look-at-farm";
 import type { RegisteredGuests } from "./registered";
@@ -18,11 +19,17 @@ type Outlook = Pick<GuestPlan, "cache" | "phases" | "text">;
 export function planGuests(
   view: FarmView,
   farm: RegisteredGuests,
+  stage: Stage,
 ): ReadonlyMap<string, Promise<GuestPlan | null>> {
   return new Map(
     view.guests.map((guest) => {
       const found = view.found.get(guest.name);
-      const plan = outlookOf(guest, found, view, farm).then(
+      const waits = waitsFor("runs", stage);
+      const looked =
+        waits === null
+          ? outlookOf(guest, found, view, farm)
+          : Promise.resolve(nothing(`waits for stage ${waits}: nothing runs now`));
+      const plan = looked.then(
         (outlook): GuestPlan => ({
           guest: guest.name,
           hypervisor: guest.hypervisor,

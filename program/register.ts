@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Farm, FarmProject, type GuestHandle } from "../components";
 import { type ResolvedProject, UserError } from "../definitions";
+import { waitsFor } from "../definitions/stages";
+import { guestsWithoutDataDisks } from "../discovery/waiting-disks";
 import type { FarmView } from "../discovery/look-at-farm";
 import type { HypervisorSpec } from "../hypervisor/spec";
 import { isAsleep, strategyOf } from "./forecast";
@@ -17,14 +19,17 @@ export interface Registration {
 }
 
 /** Registers a whole farm: its guests, and the project in them if there is one. */
-export function registerFarm({ stack, view, folder, config }: Registration): Farm {
+export async function registerFarm({ stack, view, folder, config }: Registration): Promise<Farm> {
   const { farm, guests, found } = view;
+  const dataDisksWait =
+    waitsFor("guests", config.stage) === null ? [] : await guestsWithoutDataDisks(stack, view);
   return new Farm(stack, {
     hypervisors: [...view.hypervisors].flatMap(([name, { spec, knowledge }]) =>
       spec === null ? unknownFolders(name, view, knowledge.unreachable) : [spec],
     ),
     guests,
     networks: farm.networks,
+    dataDisksWait,
     wake: wakeCalls(guests, found),
     ...(farm.project === null ? {} : { project: projectArgs(farm.project, folder, config) }),
     ...(config.rerun === undefined ? {} : { rerun: config.rerun }),

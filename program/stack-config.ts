@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { type Stage, STAGES } from "../definitions/stages";
 import { UserError } from "../definitions/user-error";
 
 /** What the configuration of a stack may say, under the name `guest-farm`. */
@@ -17,6 +18,8 @@ export interface StackConfig {
   readonly allowedPhases: readonly string[] | undefined;
   /** Variables that win over those of the project. */
   readonly vars: Readonly<Record<string, unknown>>;
+  /** The stage that acts; the others wait. */
+  readonly stage: Stage;
   /** Forces one run: any value other than the last one. */
   readonly rerun: string | undefined;
 }
@@ -32,6 +35,9 @@ const SINGLE_VALUES = [
 ] as const;
 const OBJECTS = ["allowedPhases", "vars"] as const;
 const RunMain = z.enum(["onChange", "always"]);
+/** Chooses the stage of one command, whatever the configuration says. */
+const STAGE_VARIABLE = "GUEST_FARM_STAGE";
+const StageName = z.enum([...STAGES, "full"]);
 
 /**
  * Reads the stack's configuration.
@@ -50,6 +56,7 @@ export function readStackConfig(stack: string): StackConfig {
     runMain: runMain === undefined ? undefined : parse(stack, "runMain", RunMain, runMain),
     allowedPhases: parseObject(config, stack, OBJECTS[0], z.array(z.string()).optional()),
     vars: parseObject(config, stack, OBJECTS[1], z.record(z.string(), z.unknown()).optional()) ?? {},
+    stage: parse(stack, "stage", StageName, process.env[STAGE_VARIABLE] ?? config.get("stage") ?? "full"),
     rerun,
     imageSource,
   };

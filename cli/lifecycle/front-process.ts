@@ -40,6 +40,10 @@ export async function runFront(options: FrontOptions): Promise<number> {
     options.stderr("the specification of the run on standard input is not JSON that names stack and guest\n");
     return SPEC_REFUSED;
   }
+  if (named.waitsForStage !== undefined) {
+    options.stdout(`${named.guest} waits for stage ${named.waitsForStage}: nothing runs now\n`);
+    return 0;
+  }
   const folder = makeRunFolder(options.base, named.stack, named.guest, newRunId(new Date()));
   const shown = relative(options.base, folder.path);
   const output = new LimitedOutput(options.stdout, `... more in ${join(shown, "run.log")}`);
@@ -57,12 +61,24 @@ export async function runFront(options: FrontOptions): Promise<number> {
   return report(readResult(folder), how, shown, output, options.stderr);
 }
 
+interface Names {
+  readonly stack: string;
+  readonly guest: string;
+  /** The run is registered before its stage, and there is none yet. */
+  readonly waitsForStage?: string;
+}
+
 /** All that the front needs to know; the supervisor checks the rest, so that this process starts in no time. */
-function namesIn(spec: string): { readonly stack: string; readonly guest: string } | null {
+function namesIn(spec: string): Names | null {
   try {
-    const { stack, guest } = JSON.parse(spec) as { stack?: unknown; guest?: { name?: unknown } };
+    const { stack, guest, waitsForStage } = JSON.parse(spec) as {
+      stack?: unknown;
+      guest?: { name?: unknown };
+      waitsForStage?: unknown;
+    };
     const name = guest?.name;
-    return typeof stack === "string" && typeof name === "string" ? { stack, guest: name } : null;
+    if (typeof stack !== "string" || typeof name !== "string") return null;
+    return { stack, guest: name, ...(typeof waitsForStage === "string" ? { waitsForStage } : {}) };
   } catch {
     return null;
   }

@@ -35,6 +35,8 @@ export const LifecycleSettings = z.strictObject({
   keep: z.number().int().min(1),
   allowedPhases: z.array(PhaseName),
   leaseTimeout: z.number().positive(),
+  /** Whether a network of somebody else that is off is started with the guest. */
+  startNetworks: z.boolean(),
   phaseTimeout: z.number().positive(),
   /** The whole run, terminate and shutdown not counted; default: every phase at its own limit. */
   runTimeout: z.number().positive().optional(),

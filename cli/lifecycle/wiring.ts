@@ -75,7 +75,7 @@ async function openPorts(
   void connection.prepare();
   const power = guestPower(host, domain.name);
   const ready = async () => {
-    if ((await power.state()) === "off") await checkNetworks(host, domain);
+    if ((await power.state()) === "off") await checkNetworks(host, domain, settings.startNetworks);
   };
   const [snapshots] = await Promise.all([openSnapshotStore(host, domain, settings.snapshots, true), ready()]);
   const access = guestAccess(connection, settings.readiness);

@@ -12,6 +12,7 @@ export const DEFAULT_SETTINGS: GuestSettings = {
   keep: 3,
   allowedPhases: [...PHASES],
   leaseTimeout: 600,
+  startNetworks: false,
   phaseTimeout: 3600,
 };
 

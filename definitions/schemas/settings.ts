@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PHASES } from "../phase-names";
-import { oneWordOf, seconds, strictMap, whole } from "./scalars";
+import { flag, oneWordOf, seconds, strictMap, whole } from "./scalars";
 
 /** Settings of the lifecycle. Every key may be left out at every level. Times in seconds. */
 export const settingsShape = {
@@ -19,6 +19,7 @@ export const settingsShape = {
   keep: whole(1, "a whole number, 1 at least").optional(),
   allowedPhases: z.array(oneWordOf(PHASES), "a list of phases").optional(),
   leaseTimeout: seconds().optional(),
+  startNetworks: flag().optional(),
   phaseTimeout: seconds().optional(),
 };
 

@@ -4,8 +4,8 @@ import { guestFiles } from "../../hypervisor/guest-files";
 import { readRecord } from "../../hypervisor/snapshots/record-file";
 import type { SnapshotRecord } from "../../hypervisor/snapshots/record";
 import { HypervisorSpec } from "../../hypervisor/spec";
-import { endsWithEngine } from "../ends-with-engine";
 import { changedKeys, checkInputs, hasUnknown, parseInputs, type Properties } from "../resource-handler";
+import { runFirst, staged } from "../staged";
 import { withHost } from "./with-host";
 
 const Entry = z.strictObject({
@@ -63,7 +63,20 @@ function remove() {
   return Promise.resolve();
 }
 
-export const handler = endsWithEngine({ check, diff, create, read, update, delete: remove });
+export const handler = staged(
+  { check, diff, create, read, update, delete: remove },
+  {
+    id: (inputs) => `${String(inputs["domain"])}/${String(inputs["snapshot"])}`,
+    outs: { state: "miss", token: "" },
+    missing: ({ instance, domain }) =>
+      instance === ""
+        ? {
+            property: "instance",
+            reason: `guest "${String(domain)}" is not defined yet: ${runFirst("provision")}`,
+          }
+        : null,
+  },
+);
 
 function find(entry: Entry): Promise<SnapshotRecord | null> {
   const files = guestFiles(entry.hypervisor.diskPoolPath, entry.domain);

@@ -5,8 +5,8 @@ import { lookUpImage } from "../../hypervisor/images/look-up";
 import type { BaseImageRecord } from "../../hypervisor/images/record";
 import { HypervisorSpec } from "../../hypervisor/spec";
 import { progressOf } from "../progress";
-import { endsWithEngine } from "../ends-with-engine";
 import { changedKeys, checkInputs, hasUnknown, parseInputs, type Properties } from "../resource-handler";
+import { staged } from "../staged";
 import { withHost } from "./with-host";
 
 const Inputs = z.strictObject({
@@ -52,7 +52,17 @@ function remove() {
   return Promise.resolve();
 }
 
-export const handler = endsWithEngine({ check, diff, create, read, update, delete: remove });
+/** What guests are told of an image that waits for its stage; their own stage refuses it. */
+const NOTHING_YET = { path: "", digest: "", format: "qcow2", boot: { kernel: "", cmdline: "" } };
+
+export const handler = staged(
+  { check, diff, create, read, update, delete: remove },
+  { id: (inputs) => definitionOf(inputs).name, outs: { facts: NOTHING_YET } },
+);
+
+function definitionOf({ definition }: Properties): ImageDefinition {
+  return ImageDefinition.parse(definition);
+}
 
 function ensure(props: Properties): Promise<BaseImageRecord> {
   const { hypervisor, definition, selfUrn } = parseInputs(Inputs, props, KEYS);

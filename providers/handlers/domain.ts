@@ -1,7 +1,10 @@
+import { z } from "zod";
 import { deleteDomain } from "../../hypervisor/domain/delete";
 import { diffDomain } from "../../hypervisor/domain/diff";
 import { createDomain, readDomain, updateDomain } from "../../hypervisor/domain/lifecycle";
 import { DomainSpec } from "../../hypervisor/domain/spec";
+import { runFirst } from "../staged";
+import type { Properties } from "../resource-handler";
 import { withGuestLease } from "./guest-lease";
 import { removeDisks } from "./remove-disks";
 import { libvirtObjectHandler } from "./libvirt-object";
@@ -20,4 +23,13 @@ export const handler = libvirtObjectHandler<DomainSpec>({
     withGuestLease(host, spec, `deletion in stack ${spec.owner.stack}`, () =>
       deleteDomain(host, spec, { removeDisks: removeDisks(spec.owner.stack) }),
     ),
+  missing: missingImage,
 });
+
+const Waiting = z.object({ baseImage: z.object({ digest: z.literal("") }) });
+
+function missingImage(inputs: Properties) {
+  if (!Waiting.safeParse(inputs).success) return null;
+  const reason = `the image of guest "${String(inputs["name"])}" is not in the cache yet: ${runFirst("image-cache")}`;
+  return { property: "baseImage", reason };
+}

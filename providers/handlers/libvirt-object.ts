@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import type { HypervisorHost } from "../../hypervisor/host";
 import type { HypervisorSpec } from "../../hypervisor/spec";
-import { endsWithEngine } from "../ends-with-engine";
 import {
   changedKeys,
   checkInputs,
@@ -10,6 +9,7 @@ import {
   type Properties,
   type ResourceHandler,
 } from "../resource-handler";
+import { type Placeholder, staged } from "../staged";
 import { withHost } from "./with-host";
 
 /** Something that libvirt keeps a definition of, and how it is made, looked at, changed and removed. */
@@ -23,6 +23,8 @@ export interface LibvirtObject<Spec> {
   read(host: HypervisorHost, spec: Spec): Promise<{ readonly uuid: string; readonly spec: Spec } | null>;
   update(host: HypervisorHost, before: Spec, after: Spec): Promise<{ readonly uuid: string }>;
   delete(host: HypervisorHost, spec: Spec): Promise<void>;
+  /** What it needs of an earlier stage. Default: nothing. */
+  readonly missing?: Placeholder["missing"];
 }
 
 interface Difference {
@@ -36,7 +38,7 @@ export function libvirtObjectHandler<
 >(object: LibvirtObject<Spec>): ResourceHandler {
   const keys = Object.keys(object.schema.shape);
   const specOf = (props: Properties): Spec => parseInputs(object.schema, props, keys);
-  return endsWithEngine({
+  const handler: ResourceHandler = {
     check: (_olds, news) => Promise.resolve(checkInputs(object.schema, news)),
 
     // The engine asks again when all is known.
@@ -85,5 +87,11 @@ export function libvirtObjectHandler<
       const spec = specOf(props);
       return withHost(spec.hypervisor, (host) => object.delete(host, spec));
     },
+  };
+  const { missing } = object;
+  return staged(handler, {
+    id: ({ name }) => String(name),
+    outs: { uuid: "" },
+    ...(missing === undefined ? {} : { missing }),
   });
 }

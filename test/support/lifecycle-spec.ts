@@ -49,6 +49,7 @@ export function lifecycleSpec(pool: string, over: Partial<LifecycleSpec["setting
       keep: 3,
       allowedPhases: [...PHASES],
       leaseTimeout: 30,
+      startNetworks: false,
       phaseTimeout: 60,
       ...over,
     },

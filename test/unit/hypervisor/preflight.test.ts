@@ -39,7 +39,7 @@ describe("what the networks of a guest need", () => {
       { kind: "macvtap", mac: MAC, device: "eth9" },
       { kind: "vde", mac: MAC, socket: "/s" },
     );
-    await assert.rejects(checkNetworks(host, spec), (error: unknown) => {
+    await assert.rejects(checkNetworks(host, spec, false), (error: unknown) => {
       assert.ok(error instanceof UserError);
       const told = error.mistakes.map(({ what, found = "" }) => `${what}; ${found}`);
       assert.equal(told.length, 6);
@@ -65,7 +65,7 @@ describe("what the networks of a guest need", () => {
       { kind: "network", mac: MAC, network: "default" },
       { kind: "vde", mac: MAC, socket: "/s" },
     );
-    await checkNetworks(host, spec);
+    await checkNetworks(host, spec, false);
   });
 
   it("cannot be looked at: left to the start", async () => {
@@ -76,7 +76,33 @@ describe("what the networks of a guest need", () => {
         { kind: "network", mac: MAC, network: "x" },
         { kind: "vde", mac: MAC, socket: "/s" },
       ),
+      false,
     );
+  });
+
+  describe("a network that is off", () => {
+    const onLab = domain({ kind: "network", mac: MAC, network: "lab" });
+    const hostOf = (started: string[]) =>
+      fakeHost(([, command, ...args]) => {
+        if (command === "net-list") return args.includes("--all") ? "lab\nother\n" : "other\n";
+        if (command === "net-start") started.push(args.join(" "));
+        return "";
+      });
+
+    it("is not started by itself: it is told which are on, and what to do", async () => {
+      const started: string[] = [];
+      await assert.rejects(checkNetworks(hostOf(started), onLab, false), {
+        message:
+          /network "lab" .* is off[\s\S]*those that are on: other[\s\S]*net-start lab.*startNetworks: true/,
+      });
+      assert.deepEqual(started, []);
+    });
+
+    it("is started where the farm file allows it", async () => {
+      const started: string[] = [];
+      await checkNetworks(hostOf(started), onLab, true);
+      assert.deepEqual(started, ["--network lab"]);
+    });
   });
 
   it("listeners are read with address, port and program", () => {

@@ -21,6 +21,7 @@ describe("stack configuration", () => {
       runMain: undefined,
       allowedPhases: undefined,
       vars: {},
+      stage: "full",
       rerun: undefined,
       imageSource: undefined,
     });
@@ -41,6 +42,7 @@ describe("stack configuration", () => {
       runMain: "always",
       allowedPhases: '["main","startup"]',
       vars: '{"greeting":"hi","count":2}',
+      stage: "image-cache",
       rerun: "now",
       imageSource: "packages",
     });
@@ -52,6 +54,7 @@ describe("stack configuration", () => {
       runMain: "always",
       allowedPhases: ["main", "startup"],
       vars: { greeting: "hi", count: 2 },
+      stage: "image-cache",
       rerun: "now",
       imageSource: "packages",
     });

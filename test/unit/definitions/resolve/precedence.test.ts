@@ -62,6 +62,7 @@ describe("precedence of settings: defaults < hypervisor < target < platform < it
         keep: 3,
         allowedPhases: [],
         leaseTimeout: 600,
+        startNetworks: false,
         phaseTimeout: 3600,
       },
     );
