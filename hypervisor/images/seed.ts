@@ -67,6 +67,15 @@ export function seedFiles(content: SeedContent): Record<string, string> {
   };
 }
 
+/**
+ * The seed is taken out after the first boot. cloud-init would take the guest for a new machine then, and give it other
+ * SSH host keys: it is told to trust what it knows from the first boot.
+ */
+const SAME_MACHINE = {
+  path: "/etc/cloud/cloud.cfg.d/99-guest-farm-same-machine.cfg",
+  content: "manual_cache_clean: true\n",
+};
+
 function cloudConfig(content: SeedContent): Record<string, unknown> {
   const { users } = content;
   const root = users.find(({ name }) => name === "root");
@@ -80,7 +89,7 @@ function cloudConfig(content: SeedContent): Record<string, unknown> {
     resize_rootfs: content.growpart,
     ...(content.timezone === undefined ? {} : { timezone: content.timezone }),
     ...(content.packages.length === 0 ? {} : { package_update: true, packages: content.packages }),
-    ...(content.files.length === 0 ? {} : { write_files: content.files.map(cloudFile) }),
+    write_files: [SAME_MACHINE, ...content.files.map(cloudFile)],
     ...(content.commands.length === 0 ? {} : { runcmd: content.commands }),
   };
 }

@@ -95,8 +95,15 @@ describe("a seed for cloud-init", () => {
     assert.deepEqual(parse(files["network-config"]!), { version: 2, ethernets: {} });
   });
 
+  it("has the guest trust what it knows from its first boot, when the seed is out", () => {
+    const [file] = userData().write_files as { path: string; content: string }[];
+    assert.ok(file);
+    assert.match(file.path, /^\/etc\/cloud\/cloud\.cfg\.d\/.*\.cfg$/);
+    assert.deepEqual(parse(file.content), { manual_cache_clean: true });
+  });
+
   it("asks for packages, files and commands only when there are some", () => {
-    for (const key of ["packages", "write_files", "runcmd", "timezone"]) assert.ok(!(key in userData()), key);
+    for (const key of ["packages", "runcmd", "timezone"]) assert.ok(!(key in userData()), key);
     const full = userData({
       packages: ["gcc"],
       files: [{ path: "/etc/a", content: "x: '1'\n", mode: "0600", owner: "debian" }],
@@ -104,7 +111,7 @@ describe("a seed for cloud-init", () => {
       timezone: "Europe/Rome",
     });
     assert.deepEqual(full.packages, ["gcc"]);
-    assert.deepEqual(full.write_files, [
+    assert.deepEqual((full.write_files as unknown[]).slice(1), [
       { path: "/etc/a", content: "x: '1'\n", permissions: "0600", owner: "debian" },
     ]);
     assert.deepEqual(full.runcmd, ['echo "a: b"']);
