@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { failed, plannedChanges, says, succeeded } from "../e2e/support/outcomes";
 import type { FarmUnderTest } from "../e2e/support/farm-under-test";
 import { stateOf } from "../e2e/support/tiny-farm";
@@ -21,8 +20,7 @@ describe("ready stack example-04, the test farm", function () {
 
   before(async function () {
     if (process.getuid?.() !== 0) this.skip();
-    // A short name: it is in the paths of the session's sockets, which have an end.
-    far = await farHypervisor(`gf${randomBytes(3).toString("hex")}`);
+    far = await farHypervisor();
     cleanUps.unshift(() => far.remove());
     farm = await readyStack("example-04", {
       hypervisors: { notebook_amd64: {}, rpi_4_arm64: far.definition },

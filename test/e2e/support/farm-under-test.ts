@@ -153,8 +153,18 @@ export class FarmUnderTest {
     return this.run(process.execPath, [CLI, command, "-s", this.stack, ...args]);
   }
 
+  /** The user who runs the commands; default: the one who runs the tests. */
+  protected runsAs(): { readonly uid?: number; readonly gid?: number } {
+    return {};
+  }
+
   private run(program: string, args: readonly string[]): Promise<PulumiRun> {
-    const options = { cwd: this.folder, env: this.environment(), maxBuffer: 64 * 1024 * 1024 };
+    const options = {
+      cwd: this.folder,
+      env: this.environment(),
+      maxBuffer: 64 * 1024 * 1024,
+      ...this.runsAs(),
+    };
     return new Promise((resolve) => {
       execFile(program, [...args], options, (error, stdout, stderr) => {
         const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : 255;

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { startLoopbackSshd, type LoopbackSshd } from "../../support/loopback-sshd";
+import { throwAwayUser } from "../../support/throw-away-user";
 
 /** A hypervisor that is not this user's: the session libvirt of another user, reached by ssh. */
 export interface FarHypervisor {
@@ -15,25 +16,25 @@ export interface FarHypervisor {
 }
 
 /** Makes a user of this machine, without password, and an SSH server that lets the test in as that user. */
-export async function farHypervisor(user: string): Promise<FarHypervisor> {
-  execFileSync("useradd", ["--create-home", "--shell", "/bin/sh", user]);
+export async function farHypervisor(): Promise<FarHypervisor> {
+  const user = throwAwayUser();
   // Without a password a user is locked, and the server lets nobody in.
-  execFileSync("usermod", ["--password", "*", user]);
-  const sshd = await startLoopbackSshd(["AllowUsers " + user]);
+  execFileSync("usermod", ["--password", "*", user.name]);
+  const sshd = await startLoopbackSshd(["AllowUsers " + user.name]);
   readableByOthers(sshd);
   const { port, identityFile } = sshd;
   const withKey = (hostKey: string) => ({
     uri: "qemu:///session",
-    connection: { type: "ssh", host: "127.0.0.1", port, user, identityFile, hostKey },
+    connection: { type: "ssh", host: "127.0.0.1", port, user: user.name, identityFile, hostKey },
   });
   return {
     definition: withKey(sshd.hostKey),
     withOtherKey: withKey(sshd.otherKey),
-    domains: () => virshAs(user, "list", "--all", "--name").split("\n").filter(Boolean),
+    domains: () =>
+      user.run("virsh", "-c", "qemu:///session", "list", "--all", "--name").split("\n").filter(Boolean),
     remove: async () => {
       await sshd.stop();
-      endProcesses(user);
-      execFileSync("userdel", ["--remove", user], { stdio: "ignore" });
+      user.remove();
     },
   };
 }
@@ -42,18 +43,4 @@ export async function farHypervisor(user: string): Promise<FarHypervisor> {
 function readableByOthers({ folder }: LoopbackSshd): void {
   chmodSync(folder, 0o711);
   chmodSync(join(folder, "authorized_keys"), 0o644);
-}
-
-function virshAs(user: string, ...args: readonly string[]): string {
-  const command = `virsh -c qemu:///session ${args.join(" ")}`;
-  return execFileSync("su", ["-", user, "-c", command], { encoding: "utf8" });
-}
-
-/** The session's libvirt stays for two minutes after its last client. */
-function endProcesses(user: string): void {
-  try {
-    execFileSync("pkill", ["-KILL", "-u", user]);
-  } catch {
-    // There was none.
-  }
 }
