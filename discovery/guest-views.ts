@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { PlacedGuest } from "../definitions/placement/place-farm";
-import { guestFiles } from "../hypervisor/guest-files";
+import { guestFiles, lastRunFile } from "../hypervisor/guest-files";
 import type { HypervisorHost } from "../hypervisor/host";
 import { type Inventory, readInventories } from "../hypervisor/snapshots/inventory";
 import type { HostVersions } from "../hypervisor/snapshots/resume-facts";
@@ -26,17 +26,25 @@ export interface GuestView {
   readonly lastRun: LastRun | null;
 }
 
+/** Whose runs a program wants to know of. */
+export interface RunsOf {
+  readonly stack: string;
+  /** The stack that made the guests. */
+  readonly owner: string;
+}
+
 /** Looks at all guests of one hypervisor in two commands. Changes nothing. */
 export async function guestViews(
   host: HypervisorHost,
   guests: readonly PlacedGuest[],
+  runs: RunsOf,
 ): Promise<ReadonlyMap<string, GuestView>> {
   const [inventories, lastRuns] = await Promise.all([
     readInventories(
       host,
       guests.map((guest) => inventoryQuery(host, guest)),
     ),
-    readLastRuns(host, guests),
+    readLastRuns(host, guests, runs),
   ]);
   const views = guests.flatMap((guest) => {
     const inventory = inventories.guests.get(guest.domainName);
@@ -65,8 +73,11 @@ const PRINT_FILES = `n=0; for file do [ -r "$file" ] && { printf '%s ' "$n"; tr 
 async function readLastRuns(
   host: HypervisorHost,
   guests: readonly PlacedGuest[],
+  { stack, owner }: RunsOf,
 ): Promise<ReadonlyMap<string, LastRun>> {
-  const files = guests.map((guest) => guestFiles(host.spec.diskPoolPath, guest.domainName).lastRun);
+  const files = guests.map((guest) =>
+    lastRunFile(guestFiles(host.spec.diskPoolPath, guest.domainName), stack, owner),
+  );
   const text = await host.shell.output({ argv: ["sh", "-c", PRINT_FILES, "sh", ...files] });
   const runs = text.split("\n").flatMap((line) => {
     const space = line.indexOf(" ");

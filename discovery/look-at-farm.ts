@@ -7,7 +7,7 @@ import { type HypervisorHost, openHypervisor } from "../hypervisor/host";
 import type { HypervisorSpec } from "../hypervisor/spec";
 import { bounded } from "./bounded";
 import type { HypervisorFacts } from "../definitions/placement/facts";
-import { guestViews, type GuestView } from "./guest-views";
+import { guestViews, type GuestView, type RunsOf } from "./guest-views";
 import { hypervisorSpec } from "./hypervisor-specs";
 import type { RememberedFacts } from "./remembered-facts";
 
@@ -34,9 +34,14 @@ const LIMIT_MS = 45_000;
  * Asks every hypervisor of a farm, all at once and for a limited time, and places the guests. Changes nothing there. A
  * hypervisor that does not answer stops nobody but its own guests.
  *
+ * @param stack whose runs of the guests are looked at
  * @throws UserError for guests that no hypervisor can run.
  */
-export async function lookAtFarm(farm: ResolvedFarm, remembered: RememberedFacts): Promise<FarmView> {
+export async function lookAtFarm(
+  farm: ResolvedFarm,
+  remembered: RememberedFacts,
+  stack: string = farm.stack,
+): Promise<FarmView> {
   const views = await Promise.all(
     farm.hypervisors.map(
       async (hypervisor) => [hypervisor.name, await lookAtHypervisor(hypervisor, remembered)] as const,
@@ -51,6 +56,7 @@ export async function lookAtFarm(farm: ResolvedFarm, remembered: RememberedFacts
       lookAtGuests(
         view,
         guests.filter((guest) => guest.hypervisor === name),
+        { stack, owner: farm.stack },
       ),
     ),
   );
@@ -87,9 +93,10 @@ async function lookAtHypervisor(
 async function lookAtGuests(
   { spec, knowledge }: HypervisorView,
   guests: readonly PlacedGuest[],
+  runs: RunsOf,
 ): Promise<readonly (readonly [string, GuestView])[]> {
   if (spec === null || knowledge.unreachable !== undefined || guests.length === 0) return [];
-  const views = await withHost(spec, (host) => bounded(LIMIT_MS, guestViews(host, guests)));
+  const views = await withHost(spec, (host) => bounded(LIMIT_MS, guestViews(host, guests, runs)));
   return "problem" in views ? [] : [...views.value];
 }
 

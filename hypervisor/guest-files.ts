@@ -13,6 +13,7 @@ import { createHash } from "node:crypto";
  *                          /lease  /lease.json       the lease and its holder
  *                          /lease.json.shares        the last of those who share it
  *                          /last-run.json            summary of the last run
+ *                          /last-run.<stack>.json    the same of another stack whose project runs in the guest
  */
 export interface GuestFiles {
   readonly folder: string;
@@ -44,6 +45,14 @@ export function guestFiles(diskPoolPath: string, domain: string): GuestFiles {
     leaseShares: inside("lease.json.shares"),
     lastRun: inside("last-run.json"),
   };
+}
+
+/**
+ * Where a stack finds the summary of its own last run of a guest.
+ * @param owner the stack that made the guest
+ */
+export function lastRunFile(files: GuestFiles, stack: string, owner: string): string {
+  return stack === owner ? files.lastRun : posix.join(files.folder, `last-run.${fileSlug(stack)}.json`);
 }
 
 /**

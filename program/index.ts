@@ -64,7 +64,11 @@ async function runOnFarmOf(farm: string, { programFolder, stack }: ProgramOption
   const resolved = resolveFarm({ ...files, stack: farmStack.name, config });
   const handles = await readHandles(farmStack);
   const part = projectPart(resolved, handles, farmStack);
-  const view = await lookAtFarm(relativeToProgram(part, folder), rememberedFacts(programFolder, stack));
+  const view = await lookAtFarm(
+    relativeToProgram(part, folder),
+    rememberedFacts(programFolder, stack),
+    stack,
+  );
   await checkPhaseFiles(view, folder, config);
   if (config.stage === "preflight") await preflight(view);
   actOnlyIn(config.stage);

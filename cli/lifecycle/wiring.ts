@@ -4,7 +4,7 @@ import { openGuestConnection } from "../../connections/open-guest";
 import type { GuestConnection } from "../../connections/guest-connection";
 import type { Shell } from "../../connections/shell";
 import { guestAddresses } from "../../hypervisor/guest-addresses";
-import { guestFiles } from "../../hypervisor/guest-files";
+import { guestFiles, lastRunFile } from "../../hypervisor/guest-files";
 import { type HypervisorHost, openHypervisor } from "../../hypervisor/host";
 import { acquireLease } from "../../hypervisor/leases/acquire-lease";
 import { checkNetworks } from "../../hypervisor/preflight";
@@ -46,7 +46,11 @@ export const openRooms: OpenRooms = async (spec, context) => {
       acquireSlot: (options) => acquireSlot(host, options),
       openPorts: () => openPorts(spec, context, { host, connection, local, loaded }),
       writeLastRun: (summary) =>
-        host.files.writeAtomic(files.lastRun, `${JSON.stringify(summary, undefined, 2)}\n`, "0600"),
+        host.files.writeAtomic(
+          lastRunFile(files, spec.stack, domain.owner.stack),
+          `${JSON.stringify(summary, undefined, 2)}\n`,
+          "0600",
+        ),
       close: async () => {
         await Promise.allSettled([connection.close(), local.close()]);
         await host.close();

@@ -99,6 +99,16 @@ describe("a farm stack, and project stacks that run in its guests", function () 
     assert.deepEqual(snapshotsOf("one"), ["alpha.1.init.json", "beta.1.init.json", "clean.json"]);
   });
 
+  it("knows of each project's own last run, whichever project ran in the guest last", async () => {
+    await alpha.config("runMain", "onChange");
+    succeeded(await alpha.up());
+    succeeded(await beta.up());
+    const { runId } = alpha.result("one");
+    says(succeeded(await alpha.up()), "one: unchanged since its last run");
+    assert.equal(alpha.result("one").runId, runId);
+    says(succeeded(await alpha.cli("plan")), "unchanged since its last run");
+  });
+
   it("leaves the farm stack without a change", async () => {
     succeeded(await farm.refresh());
     succeeded(await farm.preview("--expect-no-changes"));
