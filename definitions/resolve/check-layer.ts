@@ -6,7 +6,7 @@ import { nodeAt, plainOf, type SourceNode, type Source } from "../source/node";
 import type { Path } from "../source/yaml-file";
 
 /** Names that expressions in definitions may start with. */
-const KNOWN_NAMES = { stack: {}, guest: "any", platform: "any", target: "any", vars: "any" } as const;
+export const KNOWN_NAMES = { stack: {}, guest: "any", platform: "any", target: "any", vars: "any" } as const;
 
 /** Checks the shape of a definition as it is written, before anything is merged. What expressions give is checked later. */
 export function checkShape(node: SourceNode, schema: z.ZodType, mistakes: Mistakes): void {

@@ -1,4 +1,5 @@
 import {
+  evaluateTemplate,
   evaluateValue,
   ExpressionError,
   hasExpression,
@@ -9,6 +10,8 @@ import {
 import type { Mistakes } from "../source/mistakes";
 import { isBuiltIn, plainOf, type Source, type SourceNode } from "../source/node";
 import { pathText } from "../source/yaml-file";
+import type { TextFile } from "./sources";
+import { expressionMistake } from "./templates";
 
 /** Evaluates the expressions of definitions. One per resolve: it remembers parsed templates. */
 export class Evaluator {
@@ -30,6 +33,33 @@ export class Evaluator {
         return undefined;
       }
     });
+  }
+
+  /**
+   * The text of a file with the values of its expressions; undefined: a mistake was told.
+   * @param quote makes a value safe where it is put
+   */
+  text(
+    file: TextFile,
+    scope: Scope,
+    guest: { readonly name: string; readonly source: Source },
+    quote: (value: string) => string,
+  ): string | undefined {
+    if (!hasExpression(file.text)) return file.text;
+    try {
+      return evaluateTemplate(this.parsed(file.text), scope, quote);
+    } catch (error) {
+      if (error instanceof LocatedError) this.report(error, guest);
+      else if (error instanceof ExpressionError) this.mistakes.add(expressionMistake(file, error.problem));
+      else throw error;
+      return undefined;
+    }
+  }
+
+  private parsed(text: string): Template {
+    let template = this.templates.get(text);
+    if (template === undefined) this.templates.set(text, (template = parseTemplate(text)));
+    return template;
   }
 
   private report(error: LocatedError, guest: { readonly name: string; readonly source: Source }): void {
@@ -81,9 +111,7 @@ export class Evaluator {
   private leaf(value: unknown, source: Source, scope: Scope): unknown {
     if (typeof value !== "string" || !hasExpression(value)) return value;
     try {
-      let template = this.templates.get(value);
-      if (template === undefined) this.templates.set(value, (template = parseTemplate(value)));
-      return evaluateValue(template, scope);
+      return evaluateValue(this.parsed(value), scope);
     } catch (error) {
       throw error instanceof ExpressionError ? new LocatedError(source, error) : error;
     }

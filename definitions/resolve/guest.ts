@@ -1,4 +1,5 @@
 import type { GuestSeat } from "../guests/expand";
+import { quoteForTemplate } from "../domain-template";
 import { hostnameOf } from "../names/identity";
 import { AUTO_LEAST, FIRST_BOOT_SNAPSHOT } from "../builtin/defaults";
 import type { PartialSettings, ResolvedGuest } from "../resolved";
@@ -17,6 +18,8 @@ import { imageNode } from "./image-node";
 import type { Library } from "./library";
 import { ownEntries } from "./own-keys";
 import { completeSettings, pickSettings } from "./settings";
+import type { TextFile } from "./sources";
+import { templateOf } from "./templates";
 
 /** What the guests of a farm have in common. */
 export interface GuestContext {
@@ -29,7 +32,7 @@ export interface GuestContext {
   readonly targets: Library;
   readonly images: Library;
   readonly imageSource: "auto" | "vendor" | "packages" | undefined;
-  readonly templates: ReadonlyMap<string, string>;
+  readonly templates: ReadonlyMap<string, TextFile>;
   readonly settingsOf: (hypervisor: string | undefined) => PartialSettings;
   readonly evaluator: Evaluator;
   readonly mistakes: Mistakes;
@@ -86,7 +89,9 @@ export function resolveGuest(seat: GuestSeat, context: GuestContext): GuestDraft
     addSchemaIssues(mistakes, issues, plain, (path) => sourceAt(known, path), false);
     return undefined;
   }
-  return assemble(seat, names, parsed.data, pickSettings(settings.data), properties, known, context);
+  return assemble(seat, names, parsed.data, pickSettings(settings.data), properties, known, context, (file) =>
+    evaluator.text(file, scope, seat, quoteForTemplate),
+  );
 }
 
 function layersOf(seat: GuestSeat, context: GuestContext): PairLayers | undefined {
@@ -133,6 +138,7 @@ function assemble(
   properties: Readonly<Record<string, unknown>>,
   node: MapNode,
   context: GuestContext,
+  evaluate: (file: TextFile) => string | undefined,
 ): GuestDraft | undefined {
   const parts: PartContext = { sourceAt: (path) => sourceAt(node, path), mistakes: context.mistakes };
   const before = context.mistakes.count;
@@ -150,7 +156,14 @@ function assemble(
         })
       : undefined;
   const extraDisks = disksOf(definition.disks, parts);
-  const template = templateOf(definition.template, seat, arch, parts, context.templates);
+  const choice = {
+    wanted: definition.template,
+    seat,
+    arch,
+    nics: (definition.nics ?? []).map(({ kind }) => kind),
+    at: () => parts.sourceAt(["template"]),
+  };
+  const template = templateOf(choice, context.templates, evaluate, context.mistakes);
   if (arch === undefined || machine === undefined || seedBus === undefined) return undefined;
   if (firmware === undefined || image === undefined || context.mistakes.count > before) return undefined;
   const { vcpus = 1, memory = AUTO_LEAST.memoryMiB } = definition;
@@ -208,30 +221,4 @@ function required<T>(value: T | undefined, key: string, seat: GuestSeat, mistake
     });
   }
   return value;
-}
-
-/** The user's domain template: the one named, else by guest, by architecture, `default`; none: the built-in one. */
-function templateOf(
-  wanted: string | undefined,
-  seat: GuestSeat,
-  arch: string | undefined,
-  parts: PartContext,
-  templates: ReadonlyMap<string, string>,
-): ResolvedGuest["template"] {
-  if (wanted !== undefined && !templates.has(wanted)) {
-    parts.mistakes.at(parts.sourceAt(["template"]), {
-      what: `there is no template "${wanted}"`,
-      allowed:
-        templates.size === 0
-          ? "a file of the folder templates/"
-          : `one of ${[...templates.keys()].join(", ")}`,
-      remedy: `write templates/${wanted}.xml beside the farm file`,
-    });
-    return undefined;
-  }
-  for (const name of wanted === undefined ? [seat.name, arch ?? "", "default"] : [wanted]) {
-    const text = templates.get(name);
-    if (text !== undefined) return { name, text };
-  }
-  return undefined;
 }

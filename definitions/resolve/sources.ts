@@ -13,6 +13,13 @@ export interface FarmFiles {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/** A file that is read as text. */
+export interface TextFile {
+  /** As messages name it. */
+  readonly name: string;
+  readonly text: string;
+}
+
 /** Everything that was written, parsed but not merged. */
 export interface FarmSources {
   readonly farm: MapNode;
@@ -21,7 +28,7 @@ export interface FarmSources {
   readonly images: Library;
   readonly projects: ReadonlyMap<string, MapNode>;
   /** Domain templates by name. */
-  readonly templates: ReadonlyMap<string, string>;
+  readonly templates: ReadonlyMap<string, TextFile>;
 }
 
 /** Parses all files; those that are not YAML are mistakes. */
@@ -55,7 +62,7 @@ export function readSources(input: FarmFiles, mistakes: Mistakes): FarmSources {
     targets: library("target", BUILT_IN_TARGETS),
     images: library("image", {}),
     projects,
-    templates: templatesOf(input.files),
+    templates: templatesOf(input),
   };
 }
 
@@ -75,15 +82,20 @@ function definitionFiles(
   for (const path of Object.keys(input.files).sort()) {
     const { dir, name, ext } = posix.parse(path);
     if (dir !== folder || (ext !== ".yaml" && ext !== ".yml")) continue;
-    const shownName = posix.join(posix.dirname(input.farmFile.name), path);
-    const yaml = mistakes.attempt(() => parseYamlFile(shownName, input.files[path] ?? ""));
+    const shown = shownName(input, path);
+    const yaml = mistakes.attempt(() => parseYamlFile(shown, input.files[path] ?? ""));
     if (yaml === undefined) continue;
     if (typeof yaml.value !== "object" || Array.isArray(yaml.value)) {
-      mistakes.add({ file: shownName, line: 1, column: 1, what: "is not a definition", allowed: "a map" });
+      mistakes.add({ file: shown, line: 1, column: 1, what: "is not a definition", allowed: "a map" });
     }
     found.push([name, mapNodeOf(yaml.value, { file: yaml, path: [] })]);
   }
   return found;
+}
+
+/** Path of a file beside the farm file as messages name it. */
+function shownName({ farmFile }: FarmFiles, path: string): string {
+  return posix.join(posix.dirname(farmFile.name), path);
 }
 
 function builtInNodes(what: string, definitions: Readonly<Record<string, unknown>>): Map<string, MapNode> {
@@ -94,11 +106,11 @@ function builtInNodes(what: string, definitions: Readonly<Record<string, unknown
   return new Map(nodes);
 }
 
-function templatesOf(files: Readonly<Record<string, string>>): Map<string, string> {
-  const templates = new Map<string, string>();
-  for (const [path, text] of Object.entries(files)) {
+function templatesOf(input: FarmFiles): Map<string, TextFile> {
+  const templates = new Map<string, TextFile>();
+  for (const [path, text] of Object.entries(input.files)) {
     const { dir, name, ext } = posix.parse(path);
-    if (dir === "templates" && ext === ".xml") templates.set(name, text);
+    if (dir === "templates" && ext === ".xml") templates.set(name, { name: shownName(input, path), text });
   }
   return templates;
 }

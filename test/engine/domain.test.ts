@@ -133,6 +133,37 @@ describe("domains on a real libvirt", function () {
       assert.ok(!(await exists(filesOf(wanted).folder)));
     });
 
+    const template = (
+      extra: string,
+    ) => `<domain type="{{type}}" xmlns:qemu="http://libvirt.org/schemas/domain/qemu/1.0">
+      <name>{{name}}</name><uuid>{{uuid}}</uuid>{{metadata}}<memory unit="MiB">{{memoryMiB}}</memory>
+      <vcpu>{{vcpus}}</vcpu>{{os}}{{features}}{{cpu}}<clock offset="{{clock}}"/>
+      <devices>{{emulator}}{{disks}}{{controllers}}{{nics}}{{console}}{{agent}}{{rng}}${extra}</devices>
+      <qemu:commandline>{{qemuArguments}}</qemu:commandline></domain>`;
+
+    it("defines what the user's template says, and reads it back", async () => {
+      const wanted = spec({ template: template('<sound model="ich6"/>') });
+      await createDomain(host, wanted);
+      assert.match(
+        await host.virsh(["dumpxml", "--inactive", "--domain", wanted.name]),
+        /<sound model='ich6'/,
+      );
+      assert.deepEqual((await readDomain(host, wanted))?.spec, wanted);
+      await deleteDomain(host, wanted);
+    });
+
+    it("refuses a template that libvirt's schema does not allow, and leaves nothing behind", async () => {
+      const wanted = spec({ template: template("<sond/>") });
+      await assert.rejects(createDomain(host, wanted), (error) => {
+        assert.ok(error instanceof UserError);
+        assert.match(error.message, /template: libvirt refuses the definition/);
+        assert.match(error.mistakes[0]?.found ?? "", /validate against schema/);
+        return true;
+      });
+      assert.ok(!(await isDefined(wanted)));
+      assert.ok(!(await exists(filesOf(wanted).folder)));
+    });
+
     it("leaves nothing behind when the base image is missing", async () => {
       const wanted = spec({ baseImage: { ...base, path: join(folder, "gone.qcow2") } });
       await assert.rejects(createDomain(host, wanted), /gone\.qcow2/);

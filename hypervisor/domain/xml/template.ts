@@ -1,4 +1,12 @@
 import { fragment } from "xmlbuilder2";
+import {
+  fillPlaceholders,
+  isPlaceholder,
+  type Placeholder,
+  PLACEHOLDERS,
+  REQUIRED_PLACEHOLDERS,
+  usedPlaceholders,
+} from "../../../definitions/domain-template";
 import { UserError } from "../../../definitions/user-error";
 import { osPart } from "./boot";
 import { escapeXml } from "./escape";
@@ -9,14 +17,11 @@ import { ownerPart } from "./owner-part";
 import type { DomainPlan, XmlPart } from "./parts";
 import { controllerParts, diskParts } from "./storage";
 
-/** Without these a definition could not be found again, or would run on the wrong disks. */
-const REQUIRED = ["name", "uuid", "metadata", "disks"] as const;
-
 /**
  * What a template can name, and the XML that stands there. Values are escaped for text and attributes alike;
  * the rest is whole elements, those of the built-in definition.
  */
-export function placeholders(plan: DomainPlan): Readonly<Record<string, string>> {
+export function placeholders(plan: DomainPlan): Readonly<Record<Placeholder, string>> {
   const { spec, layout } = plan;
   return {
     name: escapeXml(spec.name),
@@ -47,22 +52,22 @@ export function placeholders(plan: DomainPlan): Readonly<Record<string, string>>
 /** Fills a user's template. @throws UserError for an unknown placeholder, and for a required one left out. */
 export function renderTemplate(template: string, plan: DomainPlan): string {
   const known = placeholders(plan);
-  const used = [...template.matchAll(/\{\{([^{}]*)\}\}/g)].map((match) => (match[1] ?? "").trim());
-  const unknown = used.filter((name) => !Object.hasOwn(known, name));
-  const missing = REQUIRED.filter((name) => !used.includes(name));
+  const used = usedPlaceholders(template).map(({ name }) => name);
+  const unknown = used.filter((name) => !isPlaceholder(name));
+  const missing = REQUIRED_PLACEHOLDERS.filter((name) => !used.includes(name));
   const mistakes = [
     ...unknown.map((name) => ({
       what: "the domain template uses an unknown placeholder",
       path: "template",
       found: `{{${name}}}`,
-      allowed: Object.keys(known).join(", "),
+      allowed: PLACEHOLDERS.join(", "),
     })),
     ...missing.map((name) => ({
       what: `the domain template leaves out {{${name}}}`,
       path: "template",
       remedy: `put {{${name}}} into it; without it guest-farm cannot manage the domain`,
     })),
-    ...(known["qemuArguments"] !== "" && !used.includes("qemuArguments")
+    ...(known.qemuArguments !== "" && !used.includes("qemuArguments")
       ? [
           {
             what: "the domain template leaves out {{qemuArguments}}, which the guest's networks need",
@@ -74,7 +79,7 @@ export function renderTemplate(template: string, plan: DomainPlan): string {
       : []),
   ];
   if (mistakes.length > 0) throw new UserError(mistakes);
-  return template.replace(/\{\{([^{}]*)\}\}/g, (_match, name: string) => known[name.trim()] ?? "");
+  return fillPlaceholders(template, (name) => (isPlaceholder(name) ? known[name] : ""));
 }
 
 function elements(part: XmlPart): string {

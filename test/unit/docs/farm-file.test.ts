@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { resolveFarm } from "../../../definitions";
 import { NetworkDefinition } from "../../../definitions/schemas/farm";
-import { placeholders } from "../../../hypervisor/domain/xml/template";
+import { PLACEHOLDERS } from "../../../definitions/domain-template";
+import { domainXml } from "../../../hypervisor/domain/xml/domain-xml";
+import { readDefinition } from "../../../hypervisor/domain/xml/read-definition";
 import { sampleDomain, samplePlan } from "../hypervisor/sample-domain";
 
 const TEXT = readFileSync(join(__dirname, "../../../docs/farm-file.md"), "utf8");
@@ -45,8 +47,19 @@ describe("docs/farm-file.md says of", () => {
     assert.deepEqual(guest.seed.users.at(-1)?.password, { secret: "myPassword" });
   });
 
-  it("templates every placeholder", () => {
-    for (const name of Object.keys(placeholders(samplePlan(sampleDomain()))))
-      assert.ok(TEXT.includes(`{{${name}}}`), name);
+  it("templates every placeholder, and an example that is what the built-in definition is, with one device more", () => {
+    for (const name of PLACEHOLDERS) assert.ok(TEXT.includes(`{{${name}}}`), name);
+    const template = /```xml\n([^]*?)```/.exec(TEXT)?.[1] ?? "";
+    const { guests } = resolveFarm({
+      stack: "s",
+      farmFile: {
+        name: "farm.yaml",
+        text: "guests: {list: [{platform: tiny, target: amd64, sound: ich9}]}",
+      },
+      files: { "templates/default.xml": template },
+    });
+    const xml = domainXml(samplePlan(sampleDomain({ template: guests[0]?.template?.text ?? "" })));
+    assert.match(xml, /<sound model="ich9"\/>/);
+    assert.deepEqual(readDefinition(xml), readDefinition(domainXml(samplePlan(sampleDomain()))));
   });
 });

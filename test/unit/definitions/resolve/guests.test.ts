@@ -4,6 +4,9 @@ import { farm, mistakeOf, mistakesOf } from "./fixtures";
 const names = (text: string, files = {}) => farm(text, files).guests.map(({ name }) => name);
 const p = "platforms: [tiny, arch]";
 
+/** All that a domain template has to have. */
+const TEMPLATE = "<domain>{{name}}{{uuid}}{{metadata}}{{disks}}{{qemuArguments}}</domain>";
+
 describe("guests of a farm", () => {
   it("are platforms x targets, platforms outside (F01)", () => {
     assert.deepEqual(
@@ -44,20 +47,20 @@ guests:
   it("take a template of their own (F03)", () => {
     const text =
       "guests: {list: [{platform: tiny, target: amd64, template: mine}, {platform: tiny, target: arm64}]}";
-    const { guests } = farm(text, { "templates/mine.xml": "<domain/>" });
+    const { guests } = farm(text, { "templates/mine.xml": TEMPLATE });
     assert.deepEqual(
       guests.map(({ template }) => template),
-      [{ name: "mine", text: "<domain/>" }, undefined],
+      [{ name: "mine", text: TEMPLATE }, undefined],
     );
   });
 
   it("find their template by guest, then architecture, then default (F30)", () => {
     const text = "guests: {permutations: {platforms: [tiny], targets: [amd64, arm64, s390x]}}";
     const { guests } = farm(text, {
-      "templates/tiny-amd64.xml": "1",
-      "templates/x86_64.xml": "2",
-      "templates/aarch64.xml": "3",
-      "templates/default.xml": "4",
+      "templates/tiny-amd64.xml": TEMPLATE,
+      "templates/x86_64.xml": TEMPLATE,
+      "templates/aarch64.xml": TEMPLATE,
+      "templates/default.xml": TEMPLATE,
     });
     assert.deepEqual(
       guests.map(({ template }) => template?.name),

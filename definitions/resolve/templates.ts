@@ -1,0 +1,125 @@
+import { PLACEHOLDERS, REQUIRED_PLACEHOLDERS, isPlaceholder, usedPlaceholders } from "../domain-template";
+import {
+  checkTemplate,
+  ExpressionError,
+  type ExpressionProblem,
+  hasExpression,
+  parseTemplate,
+} from "../expressions";
+import { nearestName, oneOf } from "../nearest";
+import type { GuestSeat } from "../guests/expand";
+import type { ResolvedGuest } from "../resolved";
+import type { Mistakes } from "../source/mistakes";
+import type { Source } from "../source/node";
+import type { Mistake } from "../user-error";
+import { KNOWN_NAMES } from "./check-layer";
+import type { TextFile } from "./sources";
+
+/** Checks all domain templates, those too that no guest uses: placeholders, and the syntax and names of expressions. */
+export function checkTemplates(templates: ReadonlyMap<string, TextFile>, mistakes: Mistakes): void {
+  for (const file of templates.values()) {
+    const used = usedPlaceholders(file.text);
+    for (const { name, offset } of used) {
+      if (isPlaceholder(name)) continue;
+      const nearest = nearestName(name, PLACEHOLDERS);
+      mistakes.add({
+        ...placeIn(file, offset),
+        what: "the domain template uses an unknown placeholder",
+        found: `{{${name}}}`,
+        allowed: oneOf(PLACEHOLDERS, PLACEHOLDERS.length),
+        remedy:
+          nearest === undefined
+            ? `a value of your own is written \${{ guest.${name} }}`
+            : `did you mean "{{${nearest}}}"?`,
+      });
+    }
+    for (const name of REQUIRED_PLACEHOLDERS) {
+      if (used.some((each) => each.name === name)) continue;
+      mistakes.add({
+        file: file.name,
+        what: `the domain template leaves out {{${name}}}`,
+        remedy: `put {{${name}}} into it; without it guest-farm cannot manage the domain`,
+      });
+    }
+    checkExpressionsOf(file, mistakes);
+  }
+}
+
+function checkExpressionsOf(file: TextFile, mistakes: Mistakes): void {
+  if (!hasExpression(file.text)) return;
+  try {
+    for (const problem of checkTemplate(parseTemplate(file.text), KNOWN_NAMES)) {
+      mistakes.add(expressionMistake(file, problem));
+    }
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    mistakes.add(expressionMistake(file, error.problem));
+  }
+}
+
+/** What the choice of a guest's domain template depends on. */
+export interface TemplateChoice {
+  /** Name of the template that the guest's definition names. */
+  readonly wanted: string | undefined;
+  readonly seat: GuestSeat;
+  readonly arch: string | undefined;
+  /** Kinds of its network cards. */
+  readonly nics: readonly string[];
+  /** Where the definition names it. */
+  readonly at: () => Source;
+}
+
+/** Cards that libvirt itself does not know: they are arguments of QEMU. */
+const NICS_BY_ARGUMENT = ["user", "vde"];
+
+/**
+ * The user's domain template with the guest's own values in it: the one named, else by guest, by architecture,
+ * `default`; none: the built-in one.
+ */
+export function templateOf(
+  { wanted, seat, arch, nics, at }: TemplateChoice,
+  templates: ReadonlyMap<string, TextFile>,
+  evaluate: (file: TextFile) => string | undefined,
+  mistakes: Mistakes,
+): ResolvedGuest["template"] {
+  if (wanted !== undefined && !templates.has(wanted)) {
+    mistakes.at(at(), {
+      what: `there is no template "${wanted}"`,
+      allowed: templates.size === 0 ? "a file of the folder templates/" : oneOf(templates.keys()),
+      remedy: `write templates/${wanted}.xml beside the farm file`,
+    });
+    return undefined;
+  }
+  const name = (wanted === undefined ? [seat.name, arch ?? "", "default"] : [wanted]).find((each) =>
+    templates.has(each),
+  );
+  const file = name === undefined ? undefined : templates.get(name);
+  if (name === undefined || file === undefined) return undefined;
+  const used = usedPlaceholders(file.text).map((each) => each.name);
+  if (nics.some((kind) => NICS_BY_ARGUMENT.includes(kind)) && !used.includes("qemuArguments")) {
+    mistakes.add({
+      file: file.name,
+      what: `the domain template leaves out {{qemuArguments}}, which the cards of guest "${seat.name}" need`,
+      remedy: "put <qemu:commandline>{{qemuArguments}}</qemu:commandline> at its end and declare xmlns:qemu",
+    });
+  }
+  const text = evaluate(file);
+  return text === undefined ? undefined : { name, text };
+}
+
+/** A mistake in an expression of a file that is read as text. */
+export function expressionMistake(file: TextFile, problem: ExpressionProblem): Mistake {
+  const { what, found, allowed, nearest } = problem;
+  return {
+    ...placeIn(file, problem.offset),
+    what,
+    ...(found === undefined ? {} : { found }),
+    ...(allowed === undefined ? {} : { allowed }),
+    ...(nearest === undefined ? {} : { remedy: `did you mean "${nearest}"?` }),
+  };
+}
+
+function placeIn({ name, text }: TextFile, offset: number): Pick<Mistake, "file" | "line" | "column"> {
+  const before = text.slice(0, offset).split("\n");
+  return { file: name, line: before.length, column: (before.at(-1) ?? "").length + 1 };
+}
