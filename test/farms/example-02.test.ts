@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { FarmUnderTest } from "../e2e/support/farm-under-test";
 import { failed, FROM_BASE, FROM_INIT, says, succeeded } from "../e2e/support/outcomes";
 import { stateOf } from "../e2e/support/tiny-farm";
-import { readyStack } from "./support/ready-stack";
+import { readyStack } from "../e2e/support/ready-stack";
 
 const DEBIAN = "debian_vs-amd64";
 const TINY = "tiny-amd64";

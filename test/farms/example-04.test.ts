@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { failed, plannedChanges, says, succeeded } from "../e2e/support/outcomes";
 import type { FarmUnderTest } from "../e2e/support/farm-under-test";
 import { stateOf } from "../e2e/support/tiny-farm";
-import { changeFarm, readyStack } from "./support/ready-stack";
+import { changeFarm, readyStack } from "../e2e/support/ready-stack";
 import { farHypervisor, type FarHypervisor } from "./support/other-user";
 
 /** Guests of the farm, with what `uname -m` says in them. */

@@ -61,6 +61,32 @@ describe("the ready stacks", () => {
     );
   });
 
+  it("kvm-provisioning declares instances of a catalog, with addresses, sizes and first-boot snapshots", () => {
+    const described = (file?: string) =>
+      stack("kvm-provisioning", file).farm.guests.map(
+        ({ name, platform, nics, firstBootSnapshot, keepRunning }) => [
+          name,
+          platform,
+          nics.map((nic) => (nic.kind === "network" ? nic.address : undefined)),
+          firstBootSnapshot,
+          keepRunning,
+        ],
+      );
+    assert.deepEqual(described(), [
+      ["app-01", "debian12-server", ["10.71.0.11"], "first-boot", true],
+      ["db-01", "debian13-server", ["10.71.0.12"], "before-data", true],
+      ["edge-01", "debian12-server", ["10.71.0.13"], null, true],
+    ]);
+    assert.deepEqual(
+      described("farm.packages.yaml").map(([name, platform]) => [name, platform]),
+      [
+        ["app-01", "tiny-server"],
+        ["db-01", "tiny-server"],
+        ["edge-01", "tiny-server"],
+      ],
+    );
+  });
+
   it("example-04 declares four guests over two hypervisors, for one project of two", async () => {
     const shipped = stack("example-04");
     assert.deepEqual(

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
-import { FarmUnderTest } from "../../e2e/support/farm-under-test";
+import { FarmUnderTest } from "./farm-under-test";
 
 const STACKS = resolve(__dirname, "../../../stacks");
 type Keys = Record<string, unknown>;
