@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { demoFarm } from "./support/demo-farm";
 import { FarmUnderTest } from "./support/farm-under-test";
-import { failed, says } from "./support/outcomes";
+import { failed, says, succeeded } from "./support/outcomes";
 import { stateOf } from "./support/tiny-farm";
 
 /** Each with the texts that the user has to see; one preview tells all mistakes of one kind of file. */
@@ -66,6 +66,82 @@ describe("mistakes of the user", () => {
       },
     });
     await preview(/tinny/, /tiny/, /amd46/, /amd64/, /there/, /here/, /nothing/, /farm\.yaml:\d+:\d+/);
+  });
+
+  it("circles of platforms, blocks without platforms, and two guests of one name, all at once", async () => {
+    farm.farm({
+      platforms: { one: { extends: "two" }, two: { extends: "one" } },
+      guests: {
+        permutations: { platforms: [], targets: ["amd64"] },
+        list: [
+          { platform: "tiny", target: "amd64", memory: 256 },
+          { platform: "tiny", target: "amd64", memory: 512 },
+          { platform: "one", target: "amd64" },
+        ],
+      },
+    });
+    await preview(
+      /circle: one -> two -> one/,
+      /guests\.permutations\.platforms: is not right/,
+      /"tiny-amd64"/,
+      /farm\.yaml:\d+:\d+/,
+    );
+  });
+
+  it("a misspelt placeholder in a domain template", async () => {
+    const template = `stacks/${farm.stack}/templates/default.xml`;
+    farm.write(
+      template,
+      "<domain>{{name}}{{uuid}}{{metadata}}{{disks}}{{qemuArguments}}\n{{memroy}}</domain>",
+    );
+    farm.farm({ guests: { list: [{ platform: "tiny", target: "amd64" }] } });
+    await preview(
+      `${template}:2:1: the domain template uses an unknown placeholder`,
+      "{{memroy}}",
+      "memoryMiB",
+    );
+    farm.forgetFile(template);
+  });
+
+  const gone = { connection: "ssh://nobody@127.0.0.1:1" };
+
+  it("a hypervisor that cannot be reached, where guests may live", async () => {
+    farm.farm({
+      hypervisors: { here: {}, gone },
+      guests: { list: [{ platform: "tiny", target: "amd64" }] },
+    });
+    await preview(/hypervisor "gone" has not answered/, /found: .*tiny-amd64/, "make it reachable");
+  });
+
+  it("not one that no guest needs", async () => {
+    farm.farm({
+      hypervisors: { here: {}, gone },
+      guests: { list: [{ platform: "tiny", target: "amd64", hypervisor: "here" }] },
+    });
+    succeeded(await farm.preview());
+  });
+
+  it("guests that no hypervisor can run, each with the reason of every hypervisor", async () => {
+    const facts = {
+      arches: { x86_64: { domainTypes: ["qemu"] } },
+      cpus: 2,
+      memoryMiB: 2048,
+    };
+    farm.farm({
+      hypervisors: { here: { facts }, there: { ...gone, facts: { ...facts, memoryMiB: 1024 } } },
+      guests: {
+        list: [
+          { platform: "tiny", target: "s390x" },
+          { platform: "tiny", target: "amd64", memory: "4GiB" },
+          { platform: "tiny", target: "amd64", name: "labelled", labels: { disk: "ssd" } },
+        ],
+      },
+    });
+    await preview(
+      /no hypervisor can run guest "tiny-s390x" \(s390x[^\n]*\n\s+here: [^\n]*s390x[^\n]*\n\s+there: [^\n]*s390x/,
+      /no hypervisor can run guest "tiny-amd64"[^\n]*\n\s+here: [^\n]*2048/,
+      /no hypervisor can run guest "labelled"[^\n]*\n\s+here: [^\n]*disk=ssd/,
+    );
   });
 
   it("every kind of mistake in phase files, all at once", async () => {

@@ -105,6 +105,11 @@ export class FarmUnderTest {
     writeFileSync(join(this.folder, path), text);
   }
 
+  /** Removes a file of the program folder. */
+  forgetFile(path: string): void {
+    rmSync(join(this.folder, path));
+  }
+
   farm(farm: FarmFile): void {
     this.write(`stacks/${this.stack}/farm.yaml`, stringify(farm));
   }
