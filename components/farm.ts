@@ -10,6 +10,7 @@ import { CleanSnapshot } from "./clean-snapshot";
 import { hostConnection } from "./guest/access-spec";
 import { networkArgs } from "./farm/networks";
 import { Guest } from "./guest";
+import { HYPERVISOR_PROJECT, hypervisorSettings } from "./guest/hypervisor-project";
 import { checkJumps, passedFirst, viaOf } from "./farm/jumps";
 import { Hypervisor } from "./hypervisor";
 import type { ProjectArgs } from "./project/project-args";
@@ -96,7 +97,7 @@ export class Farm extends pulumi.ComponentResource {
       spec.name,
       {
         ...spec,
-        connection: host === undefined ? (connection as HostConnectionSpec) : hostConnection(host.guest),
+        connection: host === undefined ? (connection as HostConnectionSpec) : readyHost(host),
         isGuest: host !== undefined,
       },
       { parent: this },
@@ -120,6 +121,10 @@ export class Farm extends pulumi.ComponentResource {
       { hypervisor, image, definition, dataDisksWait, ...way },
       { parent: this, dependsOn },
     );
+    if (definition.isHypervisor === true) {
+      const settings = hypervisorSettings(definition.settings);
+      return new ProvisionedGuest(name, { guest, project: HYPERVISOR_PROJECT, settings }, { parent: this });
+    }
     const { project, rerun } = args;
     const builds = project?.guests.includes(name) ?? false;
     // A guest that is not chosen now keeps its resources: Pulumi would delete what is not registered.
@@ -178,6 +183,16 @@ function networksOn(
       ] as const;
     });
   return new Map(made);
+}
+
+/** The way to a guest that is a hypervisor; it is there once that has been set up. */
+function readyHost({ guest, lifecycle, ...rest }: CleanSnapshot | ProvisionedGuest) {
+  const made = "init" in rest ? rest.init.entry.token : undefined;
+  return pulumi.secret(
+    pulumi
+      .all([hostConnection(guest), made, lifecycle.command.id])
+      .apply(([connection, incarnation]) => ({ ...connection, ...(incarnation && { incarnation }) })),
+  );
 }
 
 function hostOf(connection: { readonly guest: string }): string {

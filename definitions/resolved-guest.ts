@@ -176,6 +176,8 @@ export interface ResolvedGuest {
   readonly labels: Readonly<Record<string, string>>;
   /** Stays up; has no project. */
   readonly keepRunning: boolean;
+  /** It is a hypervisor of the farm: its disk lives on from run to run, and no project of the farm is built there. */
+  readonly isHypervisor?: boolean;
   /** Name of the snapshot that a long-lived guest gets after its first boot; null: none. */
   readonly firstBootSnapshot: string | null;
   /** Own keys of the definitions, for expressions in phase files and for templates. */

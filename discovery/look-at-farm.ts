@@ -8,13 +8,14 @@ import type { HypervisorSpec } from "../hypervisor/spec";
 import { bounded } from "./bounded";
 import type { HypervisorFacts } from "../definitions/placement/facts";
 import { guestViews, type GuestView, type RunsOf } from "./guest-views";
+import { type GuestHypervisor, guestHypervisor, isGuestHypervisor } from "./guest-hypervisor";
 import { hypervisorSpec } from "./hypervisor-specs";
 import type { RememberedFacts } from "./remembered-facts";
 
 /** A hypervisor of a farm, as it was found. */
 export interface HypervisorView {
   /** Null: it has to be asked for its folders, and did not answer. */
-  readonly spec: HypervisorSpec | null;
+  readonly spec: HypervisorSpec | GuestHypervisor | null;
   readonly knowledge: HypervisorKnowledge;
 }
 
@@ -44,7 +45,7 @@ export async function lookAtFarm(
 ): Promise<FarmView> {
   const views = await Promise.all(
     farm.hypervisors.map(
-      async (hypervisor) => [hypervisor.name, await lookAtHypervisor(hypervisor, remembered)] as const,
+      async (hypervisor) => [hypervisor.name, await lookAtHypervisor(hypervisor, farm, remembered)] as const,
     ),
   );
   const hypervisors = new Map(views);
@@ -77,8 +78,11 @@ function factsOfThoseThatAnswered(
 
 async function lookAtHypervisor(
   hypervisor: ResolvedHypervisor,
+  farm: ResolvedFarm,
   remembered: RememberedFacts,
 ): Promise<HypervisorView> {
+  const guest = guestHypervisor(hypervisor, farm.guests);
+  if (guest !== null) return guest;
   const known = hypervisor.facts ?? remembered.of(hypervisor.name);
   const spec = await bounded(LIMIT_MS, hypervisorSpec(hypervisor));
   if ("problem" in spec) return { spec: null, knowledge: { facts: known, unreachable: spec.problem } };
@@ -95,7 +99,8 @@ async function lookAtGuests(
   guests: readonly PlacedGuest[],
   runs: RunsOf,
 ): Promise<readonly (readonly [string, GuestView])[]> {
-  if (spec === null || knowledge.unreachable !== undefined || guests.length === 0) return [];
+  if (spec === null || isGuestHypervisor(spec) || knowledge.unreachable !== undefined || guests.length === 0)
+    return [];
   const views = await withHost(spec, (host) => bounded(LIMIT_MS, guestViews(host, guests, runs)));
   return "problem" in views ? [] : [...views.value];
 }

@@ -2,6 +2,7 @@ import type { PlacedGuest } from "../definitions/placement/place-farm";
 import { dataDiskName, dataDisksThere } from "../hypervisor/data-disks";
 import { openHypervisor } from "../hypervisor/host";
 import { bounded } from "./bounded";
+import { isGuestHypervisor } from "./guest-hypervisor";
 import type { FarmView } from "./look-at-farm";
 
 const LIMIT_MS = 20_000;
@@ -30,7 +31,7 @@ async function lookAt(
   { hypervisors }: FarmView,
 ): Promise<ReadonlySet<string> | null> {
   const spec = hypervisors.get(name)?.spec ?? null;
-  if (spec === null) return null;
+  if (spec === null || isGuestHypervisor(spec)) return null;
   const host = openHypervisor(spec);
   try {
     const found = await bounded(LIMIT_MS, dataDisksThere(host, stack));

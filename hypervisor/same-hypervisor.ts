@@ -12,5 +12,6 @@ export function sameHypervisor(before: HypervisorSpec, after: HypervisorSpec): b
 
 function hostOf({ connection }: HypervisorSpec): string | null {
   if (connection.type === "local") return null;
-  return connection.type === "ssh" ? connection.host : `guest ${connection.domain}`;
+  if (connection.type === "ssh") return connection.host;
+  return `guest ${connection.domain} ${connection.incarnation ?? ""}`;
 }

@@ -38,6 +38,19 @@ const GuestHostSpec = z.strictObject({
   password: z.string().optional(),
   /** Hosts to pass, from the controller on; absent: the way to the hypervisor that it lives on. */
   via: z.lazy((): z.ZodType<HostConnectionSpec[]> => z.array(HostConnectionSpec)).optional(),
+  /** Another one than before: its disk was made anew, and what was made there is gone. */
+  incarnation: z.string().optional(),
+  /** How whoever needs it starts it, and what follows its last user; times in seconds. Default: `POWER`. */
+  power: z
+    .strictObject({
+      /** Until its libvirt answers, after a start. */
+      readiness: z.number().positive(),
+      /** How often it is asked to shut down before it is forced off. */
+      tries: z.number().int().min(1),
+      /** That it has for each time. */
+      delay: z.number().positive(),
+    })
+    .optional(),
 });
 
 /** A hypervisor's host that is itself a guest. Secret as a whole, because of its login. */

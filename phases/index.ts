@@ -10,4 +10,5 @@ export { MASK, maskerFor, maskText, type Masker } from "./masking";
 export { LastLines } from "./steps/last-lines";
 export { createPhaseRunner } from "./steps/phase-runner";
 export type { Checkpoints, LocalCommands, StepLog, StepPorts } from "./steps/ports";
+export { phasesPath } from "./ready";
 export { printableLine } from "./steps/printable";

@@ -107,6 +107,7 @@ function lifecycleFacts(input: ForecastInput, init: SnapshotVerdict | null): Lif
     pristine: isPristine(view),
     takenWhile: "on",
     powerOff: guest.settings.powerOff,
+    ...(guest.isHypervisor === true ? { livesOn: true } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import { ProvisionedGuest } from "../components";
+import { HYPERVISOR_PROJECT } from "../components/guest/hypervisor-project";
 import { knownValue } from "../components/readable-map";
 import type { GuestPlan } from "../definitions/guest-plan";
 import type { PlacedGuest } from "../definitions/placement/place-farm";
@@ -62,6 +63,9 @@ async function outlookOf(
   if (guest.problem !== null) {
     return unknown(`${guest.problem}; its guests stay where they are, and runs on it will fail`);
   }
+  if (found === undefined && livesInGuest(guest, view)) {
+    return unknown(`hypervisor "${guest.hypervisor}" is a guest, and is only asked when it is needed`);
+  }
   if (found === undefined) return unknown("not known within the time limit what will run");
   if (resource instanceof ProvisionedGuest && resource.idle) {
     return nothing(`has no part in project "${project?.name ?? ""}": nothing runs`);
@@ -74,10 +78,17 @@ async function outlookOf(
       ? { cache: "off", phases: ["startup"], text: "is off: will be started" }
       : nothing("is on and stays on");
   }
+  if (resource instanceof ProvisionedGuest && guest.isHypervisor === true) {
+    return foreseen(resource, guest, found, { ...HYPERVISOR_PROJECT, runMain: "onChange" });
+  }
   if (resource instanceof ProvisionedGuest && project !== null) {
     return foreseen(resource, guest, found, project);
   }
   return nothing("no project runs here");
+}
+
+function livesInGuest({ hypervisor }: PlacedGuest, { farm }: FarmView): boolean {
+  return farm.hypervisors.some(({ name, connection }) => name === hypervisor && connection.type === "guest");
 }
 
 const unknown = (text: string): Outlook => ({ cache: "unknown", phases: null, text });
@@ -87,7 +98,7 @@ async function foreseen(
   { key, cleanKey, lifecycle, files }: ProvisionedGuest,
   guest: PlacedGuest,
   view: GuestView,
-  { id, revision, runMain }: ResolvedProject,
+  { id, revision, runMain }: Pick<ResolvedProject, "id" | "revision" | "runMain">,
 ): Promise<Outlook> {
   const [initKey, clean, phaseFiles] = await Promise.all([
     knownValue(key),

@@ -4,7 +4,6 @@ import { type ResolvedProject, UserError } from "../definitions";
 import { waitsFor } from "../definitions/stages";
 import { guestsWithoutDataDisks } from "../discovery/waiting-disks";
 import type { FarmView } from "../discovery/look-at-farm";
-import type { HypervisorSpec } from "../hypervisor/spec";
 import { isAsleep, strategyOf } from "./forecast";
 import { projectArgs } from "./project";
 import type { StackConfig } from "./stack-config";
@@ -67,7 +66,7 @@ function wakeCalls(guests: FarmView["guests"], found: FarmView["found"]): Readon
 }
 
 /** @throws UserError when a guest lives there; without guests the hypervisor is left out. */
-function unknownFolders(name: string, { guests }: FarmView, why: string | undefined): HypervisorSpec[] {
+function unknownFolders(name: string, { guests }: FarmView, why: string | undefined): never[] {
   if (guests.every((guest) => guest.hypervisor !== name)) return [];
   throw new UserError({
     what: `hypervisor "${name}" cannot be reached, and the farm file does not say where its folders are`,

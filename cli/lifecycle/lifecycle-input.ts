@@ -22,6 +22,7 @@ export function lifecycleInput(spec: LifecycleSpec, runId: string): LifecycleInp
     cache: settings.cache !== "off",
     onSnapshotError: settings.onSnapshotError,
     powerOff: settings.powerOff,
+    ...(spec.isHypervisor === true ? { livesOn: true } : {}),
     longLived: spec.domain.keepRunning === true,
     canBeAsked: settings.readiness.mode !== "none",
     shutdown: { tries: settings.shutdown.tries, delayMs: settings.shutdown.delay * 1000 },

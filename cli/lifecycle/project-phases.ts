@@ -5,6 +5,7 @@ import {
   loadProject,
   openPhaseFolder,
   phaseContext,
+  phasesPath,
   type LoadedProject,
   type PhaseSubject,
   type StepPorts,
@@ -21,7 +22,7 @@ export async function loadRunProject(spec: LifecycleSpec): Promise<LoadedProject
   if (project === null) return null;
   const subject = subjectOf(spec, project);
   return loadProject({
-    folder: openPhaseFolder(resolve(project.phasesFolder), project.phasesFolder),
+    folder: openPhaseFolder(resolve(phasesPath(project.phasesFolder)), project.phasesFolder),
     guest: subject.guest,
     context: phaseContext(subject),
   });

@@ -10,7 +10,7 @@ export interface RoomContext {
   readonly runId: string;
   /** Folder of the run on the controller, absolute. */
   readonly folder: string;
-  readonly log: StepLog;
+  readonly log: StepLog & { say(text: string): void };
 }
 
 /** Summary of a run, kept beside the guest's disks, where every controller finds it. */

@@ -95,6 +95,8 @@ export const LifecycleSpec = z.strictObject({
       wait: z.number().positive(),
     })
     .optional(),
+  /** The guest is a hypervisor: what its init has made is never restored over, its disk lives on. Default: false. */
+  isHypervisor: z.boolean().optional(),
   /** Fresh in every program run when `runMain: always`, so that the command is always updated. */
   runNonce: z.string().optional(),
 });

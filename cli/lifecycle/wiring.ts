@@ -9,6 +9,7 @@ import { type HypervisorHost, openHypervisor } from "../../hypervisor/host";
 import { acquireLease } from "../../hypervisor/leases/acquire-lease";
 import { checkNetworks } from "../../hypervisor/preflight";
 import { guestPower } from "../../hypervisor/power";
+import { leaseOnAwakeHost } from "./awake-lease";
 import { acquireSlot } from "../../hypervisor/slots/acquire-slot";
 import { openSnapshotStore } from "../../hypervisor/snapshots/store";
 import type { LoadedProject } from "../../phases";
@@ -42,7 +43,13 @@ export const openRooms: OpenRooms = async (spec, context) => {
       ...(guest.become === undefined ? {} : { become: guest.become }),
     });
     return {
-      acquireLease: (options) => acquireLease(host, files, options),
+      acquireLease: (options) =>
+        leaseOnAwakeHost(
+          domain.hypervisor,
+          options,
+          (text) => context.log.say(text),
+          () => acquireLease(host, files, options),
+        ),
       acquireSlot: (options) => acquireSlot(host, options),
       openPorts: () => openPorts(spec, context, { host, connection, local, loaded }),
       writeLastRun: (summary) =>

@@ -30,8 +30,10 @@ export function accessSpec(parts: AccessParts): GuestAccessSpec {
 }
 
 /** The way to a hypervisor that a guest is; secret. It is there once the guest is. */
-export function hostConnection({ access, domain }: DrivenGuest): pulumi.Output<GuestHostSpec> {
-  return pulumi.secret(pulumi.all([access, domain.id]).apply(([known]) => hostSpec(known)));
+export function hostConnection({ access, domain, definition }: DrivenGuest): pulumi.Output<GuestHostSpec> {
+  const { readiness, shutdown } = definition.settings;
+  const power = { readiness: readiness.timeout, tries: shutdown.tries, delay: shutdown.delay };
+  return pulumi.secret(pulumi.all([access, domain.id]).apply(([known]) => ({ ...hostSpec(known), power })));
 }
 
 /** @throws ProgramError for a guest that is not reached over SSH at a fixed address. */

@@ -52,6 +52,7 @@ export function lifecycleSpec(parts: LifecycleParts): Omit<LifecycleSpec, "input
     settings: settingsOf(parts.settings),
     clean: parts.clean,
     project: parts.project,
+    ...(guest.isHypervisor === true ? { isHypervisor: true } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 import { AGENT_USER } from "../../definitions/agent-user";
 import type { PlacedGuest } from "../../definitions/placement/place-farm";
-import { type LoadedProject, loadProject, openPhaseFolder, phaseContext } from "../../phases";
+import { type LoadedProject, loadProject, openPhaseFolder, phaseContext, phasesPath } from "../../phases";
 import type { PhaseSubject } from "../../phases";
 
 /** A project whose values are known. */
@@ -26,7 +26,7 @@ export function loadPhases(
 ): Promise<LoadedProject> {
   const subject = subjectOf(guest, hypervisor, project);
   return loadProject({
-    folder: openPhaseFolder(project.phases, project.phases),
+    folder: openPhaseFolder(phasesPath(project.phases), project.phases),
     guest: subject.guest,
     context: phaseContext(subject),
   });

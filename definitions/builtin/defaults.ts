@@ -49,3 +49,6 @@ export const AUTO_LEAST = { memoryMiB: 512, vcpus: 1 } as const;
 
 /** Forwarded ports come from below the range that Linux gives to outgoing connections (32768 and up). */
 export const DEFAULT_PORTS = { from: 10000, to: 32767 } as const;
+
+/** Memory that a guest which is a hypervisor needs for itself, MiB. */
+export const OWN_MEMORY_MIB = 256;

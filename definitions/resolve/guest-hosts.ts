@@ -20,11 +20,11 @@ export function placeGuestHosts(
   const hosts = new Map(hypervisors.flatMap(({ name, connection }) => hostGuest(name, connection)));
   const [ground, ...others] = hypervisors.filter(({ name }) => !hosts.has(name));
   const carriers = new Set(hosts.values());
-  const placed = guests.map((guest) =>
-    carriers.has(guest.name) && others.length === 0
-      ? { ...guest, hypervisor: guest.hypervisor ?? ground?.name }
-      : guest,
-  );
+  const placed = guests.map((guest): ResolvedGuest => {
+    if (!carriers.has(guest.name)) return guest;
+    const only = others.length === 0 ? ground?.name : undefined;
+    return { ...guest, hypervisor: guest.hypervisor ?? only, isHypervisor: true };
+  });
   for (const [name, host] of hosts) {
     const report = (mistake: Parameters<Mistakes["at"]>[1]): void =>
       mistakes.at(sourceAt(farm, ["hypervisors", name, "connection"]), mistake);
@@ -42,6 +42,12 @@ export function placeGuestHosts(
       report({
         what: `guest "${host}" is reached by its agent, but as a hypervisor it has to be reached over SSH`,
         remedy: "write connection: ssh for it",
+      });
+    } else if (guest.keepRunning) {
+      report({
+        what: `guest "${host}" stays on, but a hypervisor is only on while its guests need it`,
+        found: "keepRunning: true",
+        remedy: `take keepRunning out of guest "${host}"`,
       });
     } else if (guest.hypervisor === undefined) {
       report({

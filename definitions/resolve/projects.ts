@@ -7,7 +7,7 @@ import { sourceAt } from "./check-layer";
 import { pickSettings } from "./settings";
 import type { FarmSources } from "./sources";
 
-type GuestName = Pick<ResolvedGuest, "name" | "platform" | "target" | "keepRunning">;
+type GuestName = Pick<ResolvedGuest, "name" | "platform" | "target" | "keepRunning" | "isHypervisor">;
 
 /** All projects of a farm: the inline one and those of `projects:` and `projects/`. */
 export function resolveProjects(
@@ -67,7 +67,7 @@ function chooseGuests(
   guests: readonly GuestName[],
   mistakes: Mistakes,
 ): string[] {
-  const runnable = guests.filter((guest) => !guest.keepRunning);
+  const runnable = guests.filter((guest) => !guest.keepRunning && guest.isHypervisor !== true);
   const wanted = definition.guests;
   if (wanted === undefined) return runnable.map(({ name }) => name);
   const lists = Array.isArray(wanted) ? { names: wanted } : wanted;

@@ -1,10 +1,8 @@
+import { OWN_MEMORY_MIB } from "../builtin/defaults";
 import type { ResolvedGuest, ResolvedHypervisor } from "../resolved";
 import type { Mistakes } from "../source/mistakes";
 import type { MapNode } from "../source/node";
 import { sourceAt } from "./check-layer";
-
-/** Memory that a guest which is a hypervisor needs for itself, MiB. */
-const OWN_MEMORY_MIB = 256;
 
 /**
  * Hypervisors that are guests: the guests that are pinned to one have to fit into its memory at once, or as many of

@@ -1,5 +1,6 @@
 import type { ImageDefinition, ImageSource } from "../../definitions/images";
 import type { HypervisorHost } from "../host";
+import { bringImage, isBrought } from "./bring";
 import { cachePaths, withPaths } from "./cache-paths";
 import { lookUpImage } from "./look-up";
 import type { ImageObserver } from "./observer";
@@ -42,6 +43,11 @@ export async function ensureImage(
   if (cached !== null) {
     await verifyImage(host, cached, options);
     return cached;
+  }
+  if (isBrought(host, definition)) {
+    const { folder = process.cwd(), signal } = options;
+    const way = { host, observer, folder, ...(signal === undefined ? {} : { signal }) };
+    return bringImage(way, definition, (below) => ensureImage(below, definition, observer, options));
   }
   const { fallback, ...wanted } = definition;
   return fallback === undefined

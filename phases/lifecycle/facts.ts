@@ -31,6 +31,8 @@ export interface LifecycleFacts {
   readonly powerOff: "auto" | "graceful";
   /** A guest that stays on after the run, whose disks hold what nobody can make again. Default: false. */
   readonly longLived?: boolean;
+  /** A guest whose disks hold more than its phases have made, once init has passed. Default: false. */
+  readonly livesOn?: boolean;
 }
 
 export function isHit(fact: SnapshotFact): boolean {

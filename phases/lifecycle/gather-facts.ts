@@ -55,6 +55,7 @@ export async function gatherFacts(
     ...rest,
     takenWhile: ports.snapshots.takenWhile,
     powerOff: input.powerOff,
+    ...(input.livesOn === true ? { livesOn: true } : {}),
     ...(input.longLived === true ? { longLived: true } : {}),
   };
   return { facts, warnings, error: failures[0] ?? null };

@@ -25,6 +25,8 @@ export interface LifecycleInput {
   readonly powerOff: "auto" | "graceful";
   /** Stays on after the run, and its disks are never laid fresh. Default: false. */
   readonly longLived?: boolean;
+  /** Goes off after the run, but its disks live on once init has passed: nothing is restored over them. Default: false. */
+  readonly livesOn?: boolean;
   /** Whether a running guest can be asked for an answer; false with `readiness: none`. */
   readonly canBeAsked: boolean;
   readonly shutdown: { readonly tries: number; readonly delayMs: number };

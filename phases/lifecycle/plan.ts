@@ -48,7 +48,7 @@ export function planLifecycle(facts: LifecycleFacts): readonly PlannedPhase[] {
 
 /** Whether what the guest would write while it shuts down is thrown away by the next run anyway. */
 export function nextRunDiscardsDisks(facts: LifecycleFacts, has: { init: boolean; clean: boolean }): boolean {
-  if (facts.longLived === true) return false;
+  if (facts.longLived === true || facts.livesOn === true) return false;
   if (!facts.hasProject) return has.clean;
   return (has.init && facts.allowed.has("restore init")) || (has.clean && facts.allowed.has("restore clean"));
 }

@@ -10,10 +10,13 @@ export const NO_PHASE_FILE = "none (no phase file)";
 /** Why a long-lived guest is not shut down. */
 export const STAYS_ON = "the guest stays on";
 
+/** Why nothing is restored over a guest whose disks live on. */
+export const LIVES_ON = "its disk lives on from the run that made it";
+
 /** The part of the plan that does not depend on whether the guest is on. */
 export function skipReasons(facts: LifecycleFacts): SkipReasons {
   const restoreInit = whyNoRestoreInit(facts);
-  const fromInit = restoreInit === null;
+  const fromInit = restoreInit === null || restoreInit === LIVES_ON;
   const restoreClean = fromInit ? "the init snapshot is restored" : whyNoRestoreClean(facts);
   const createClean = whyNoCreateClean(facts, fromInit);
   const fromClean = restoreClean === null || createClean === null || laysDisksFresh(facts, createClean);
@@ -67,7 +70,8 @@ function whyNoProject(facts: LifecycleFacts): string | null {
 function whyNoRestoreInit(facts: LifecycleFacts): string | null {
   const out = whyNotAllowed(facts, "restore init") ?? whyNoProject(facts);
   if (out !== null) return out;
-  return isHit(facts.init) ? null : describe(facts.init.state, facts.init.reason);
+  if (!isHit(facts.init)) return describe(facts.init.state, facts.init.reason);
+  return facts.livesOn === true ? LIVES_ON : null;
 }
 
 function whyNoRestoreClean(facts: LifecycleFacts): string | null {

@@ -6,7 +6,7 @@ import type { SnapshotRecord } from "../../hypervisor/snapshots/record";
 import { HypervisorSpec } from "../../hypervisor/spec";
 import { changedKeys, checkInputs, hasUnknown, parseInputs, type Properties } from "../resource-handler";
 import { runFirst, staged } from "../staged";
-import { withHost } from "./with-host";
+import { lookOnHost, withHost } from "./with-host";
 
 const Entry = z.strictObject({
   hypervisor: HypervisorSpec,
@@ -50,8 +50,11 @@ async function create(inputs: Properties) {
 async function read(id: string, props: Properties) {
   const entry = entryOf(props);
   if (!entry.expected) return { id, props };
-  const record = await find(entry);
-  return record !== null && record.token === props["token"] ? { id, props } : {};
+  const isThere = await lookOnHost(entry.hypervisor, true, async (host) => {
+    const record = await readRecord(host, filesOf(entry), entry.snapshot);
+    return record !== null && record.token === props["token"];
+  });
+  return isThere === true ? { id, props } : {};
 }
 
 function update(_id: string, olds: Properties, news: Properties) {
@@ -79,6 +82,9 @@ export const handler = staged(
 );
 
 function find(entry: Entry): Promise<SnapshotRecord | null> {
-  const files = guestFiles(entry.hypervisor.diskPoolPath, entry.domain);
-  return withHost(entry.hypervisor, (host) => readRecord(host, files, entry.snapshot));
+  return withHost(entry.hypervisor, (host) => readRecord(host, filesOf(entry), entry.snapshot));
+}
+
+function filesOf({ hypervisor, domain }: Entry) {
+  return guestFiles(hypervisor.diskPoolPath, domain);
 }

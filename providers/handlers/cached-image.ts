@@ -7,7 +7,7 @@ import { HypervisorSpec } from "../../hypervisor/spec";
 import { progressOf } from "../progress";
 import { changedKeys, checkInputs, hasUnknown, parseInputs, type Properties } from "../resource-handler";
 import { staged } from "../staged";
-import { withHost } from "./with-host";
+import { lookOnHost, withHost } from "./with-host";
 
 const Inputs = z.strictObject({
   hypervisor: HypervisorSpec,
@@ -36,11 +36,16 @@ async function create(inputs: Properties) {
   return { id: parseInputs(Inputs, inputs, KEYS).definition.name, outs: { ...inputs, ...outputsOf(image) } };
 }
 
+type Found = { readonly id: string; readonly props: Properties };
+
 /** An image that has gone from the cache takes its resource along: the next update fetches or builds it again. */
 async function read(id: string, props: Properties) {
   const { hypervisor, definition } = parseInputs(Inputs, props, KEYS);
-  const image = await withHost(hypervisor, (host) => lookUpImage(host, definition));
-  return image === null ? {} : { id, props: { ...props, ...outputsOf(image) } };
+  const found = await lookOnHost<Found | null>(hypervisor, { id, props }, async (host) => {
+    const image = await lookUpImage(host, definition);
+    return image === null ? null : { id, props: { ...props, ...outputsOf(image) } };
+  });
+  return found ?? {};
 }
 
 async function update(_id: string, _olds: Properties, news: Properties) {

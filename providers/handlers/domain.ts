@@ -12,7 +12,7 @@ import { libvirtObjectHandler } from "./libvirt-object";
 export const handler = libvirtObjectHandler<DomainSpec>({
   schema: DomainSpec,
   diff: diffDomain,
-  replacedByUnknown: ["baseImage"],
+  replacedByUnknown: ["baseImage", "hypervisor"],
   create: createDomain,
   read: readDomain,
   update: (host, before, after) =>

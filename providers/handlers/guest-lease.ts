@@ -6,6 +6,7 @@ import type { HypervisorHost } from "../../hypervisor/host";
 import { acquireLease } from "../../hypervisor/leases/acquire-lease";
 import { NoGuestFolderError } from "../../hypervisor/leases/lease";
 import { guestPower } from "../../hypervisor/power";
+import { giveBack } from "./awake-hosts";
 
 const WAIT_MS = 600_000;
 
@@ -27,6 +28,7 @@ export async function withGuestLease<T>(
     description: `${userInfo().username}@${hostname()} pid ${process.pid}: ${what}`,
     since: new Date().toISOString(),
   };
+  await giveBack(host.spec, domain);
   const files = guestFiles(host.spec.diskPoolPath, domain);
   const lease = await acquireLease(host, files, { holder, waitMs: WAIT_MS }).catch((error: unknown) => {
     // Without its folder nobody can drive the guest.

@@ -10,7 +10,7 @@ import {
   type ResourceHandler,
 } from "../resource-handler";
 import { type Placeholder, staged } from "../staged";
-import { withHost } from "./with-host";
+import { lookOnHost, removeFromHost, withHost } from "./with-host";
 
 /** Something that libvirt keeps a definition of, and how it is made, looked at, changed and removed. */
 export interface LibvirtObject<Spec> {
@@ -26,6 +26,8 @@ export interface LibvirtObject<Spec> {
   /** What it needs of an earlier stage. Default: nothing. */
   readonly missing?: Placeholder["missing"];
 }
+
+type ReadResult = Awaited<ReturnType<ResourceHandler["read"]>>;
 
 interface Difference {
   readonly changes: readonly { readonly property: PropertyKey; readonly effect: "in place" | "replace" }[];
@@ -65,7 +67,7 @@ export function libvirtObjectHandler<
 
     read: (id, props) => {
       const spec = specOf(props);
-      return withHost(spec.hypervisor, async (host) => {
+      const read = lookOnHost<ReadResult>(spec.hypervisor, { id, props }, async (host) => {
         const found = await object.read(host, spec);
         if (found === null) return {};
         const observed = { ...props, ...found.spec };
@@ -73,6 +75,7 @@ export function libvirtObjectHandler<
         const inputs = Object.fromEntries(Object.entries(observed).filter(([key]) => key !== "uuid"));
         return { id, props: { ...observed, uuid: found.uuid }, ...(drifted ? { inputs } : {}) };
       });
+      return read.then((found) => found ?? {});
     },
 
     update: (_id, olds, news) => {
@@ -85,7 +88,7 @@ export function libvirtObjectHandler<
 
     delete: (_id, props) => {
       const spec = specOf(props);
-      return withHost(spec.hypervisor, (host) => object.delete(host, spec));
+      return removeFromHost(spec.hypervisor, (host) => object.delete(host, spec));
     },
   };
   const { missing } = object;

@@ -23,7 +23,7 @@ const modules = join(checkout, "node_modules");
 /** Its time is that of the sources which were compiled. */
 const STAMP = ".built";
 /** Files that are used as they are, by their place in the package. */
-const COPIED = ["hypervisor/images/scripts"];
+const COPIED = ["hypervisor/images/scripts", "phases/ready"];
 const NOT_COMPILED = new Set([
   "node_modules",
   "dist",

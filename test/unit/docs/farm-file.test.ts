@@ -34,6 +34,17 @@ describe("docs/farm-file.md says of", () => {
     assert.equal(guests.find(({ name }) => name === "builder")?.domainName, "lab-builder");
   });
 
+  it("a guest that is a hypervisor how it is written", () => {
+    const { guests } = farmOf("a guest that is a hypervisor");
+    assert.deepEqual(
+      guests.map(({ isHypervisor, hypervisor }) => [isHypervisor === true, hypervisor]),
+      [
+        [true, "ground"],
+        [false, "inner"],
+      ],
+    );
+  });
+
   it("networks every key", () => {
     for (const key of Object.keys(NetworkDefinition.shape))
       assert.match(TEXT, new RegExp(`^\\| \`${key}\` \\|`, "m"));

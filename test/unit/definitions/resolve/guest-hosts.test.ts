@@ -24,6 +24,16 @@ describe("a hypervisor that is a guest of the farm", () => {
     );
   });
 
+  it("is known as one, and is no guest that projects build in", () => {
+    const text = `${two("memory: 1GiB", "hypervisor: inner", NESTED)}project: {id: demo}\n`;
+    const { guests, project } = farm(text);
+    assert.deepEqual(
+      guests.map(({ isHypervisor }) => isHypervisor === true),
+      [true, false],
+    );
+    assert.deepEqual(project?.guests, ["two"]);
+  });
+
   const bad: [string, string, RegExp, RegExp][] = [
     [
       "is not in the farm",
@@ -38,6 +48,7 @@ describe("a hypervisor that is a guest of the farm", () => {
       /write hypervisor: NAME/,
     ],
     ["is reached by its agent", two("connection: agent", "memory: 64", NESTED), /reached over SSH/, /ssh/],
+    ["stays on", two("keepRunning: true", "memory: 64", NESTED), /is only on while/, /take keepRunning out/],
     [
       "lives in itself",
       two("hypervisor: inner", "memory: 64", NESTED),
