@@ -156,8 +156,8 @@ export interface ResolvedGuest {
   readonly rootDisk: { readonly bus: "virtio" | "scsi" | "sata"; readonly sizeGiB?: number | undefined };
   readonly extraDisks: readonly ExtraDisk[];
   readonly nics: readonly ResolvedNic[];
-  /** Bus that devices given on QEMU's command line go to: `pcie.0`, `pci.0`. */
-  readonly defaultBus: string;
+  /** PCI bus that devices given on QEMU's command line go to, by QEMU's name; undefined: that of the machine. */
+  readonly defaultBus: string | undefined;
   readonly seed: GuestSeed | null;
   readonly seedBus: "ide" | "sata" | "scsi";
   readonly clock: "utc" | "localtime";

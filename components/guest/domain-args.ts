@@ -42,6 +42,7 @@ export function domainArgs(parts: DomainParts): DomainArgs {
     seed: parts.seed,
     seedBus: guest.seedBus,
     clock: guest.clock,
+    defaultBus: guest.defaultBus,
     keepRunning: guest.keepRunning ? true : undefined,
     template: guest.template?.text,
   };

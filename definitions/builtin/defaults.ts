@@ -25,7 +25,6 @@ export const DEFAULT_GUEST: Readonly<Record<string, unknown>> = {
   rootDisk: { bus: "virtio" },
   disks: [],
   nics: [{ kind: "user", forwards: [{ guestPort: 22 }] }],
-  defaultBus: "pcie.0",
   seed: { growpart: true },
   clock: "utc",
   auth: { user: "root", key: "generated" },

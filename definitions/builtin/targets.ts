@@ -11,7 +11,6 @@ export const BUILT_IN_TARGETS: Readonly<Record<string, Readonly<Record<string, u
     emulator: "/usr/bin/qemu-system-x86_64",
     firmware: "bios",
     uefi: { code: "/usr/share/OVMF/OVMF_CODE_4M.fd", varsTemplate: "/usr/share/OVMF/OVMF_VARS_4M.fd" },
-    defaultBus: "pcie.0",
     // Kernels for clouds, such as those of the built-in recipes, have no driver for a SATA drive.
     seedBus: "scsi",
     properties: { aliases: { debian: "amd64", gnu: "x86_64" }, console: "ttyS0" },
@@ -23,7 +22,6 @@ export const BUILT_IN_TARGETS: Readonly<Record<string, Readonly<Record<string, u
     emulator: "/usr/bin/qemu-system-aarch64",
     firmware: "uefi",
     uefi: { code: "/usr/share/AAVMF/AAVMF_CODE.fd", varsTemplate: "/usr/share/AAVMF/AAVMF_VARS.fd" },
-    defaultBus: "pcie.0",
     seedBus: "scsi",
     properties: { aliases: { debian: "arm64", gnu: "aarch64" }, console: "ttyAMA0" },
   },
@@ -34,7 +32,6 @@ export const BUILT_IN_TARGETS: Readonly<Record<string, Readonly<Record<string, u
     emulator: "/usr/bin/qemu-system-arm",
     firmware: "uefi",
     uefi: { code: "/usr/share/AAVMF/AAVMF32_CODE.fd", varsTemplate: "/usr/share/AAVMF/AAVMF32_VARS.fd" },
-    defaultBus: "pcie.0",
     seedBus: "scsi",
     properties: { aliases: { debian: "armhf", gnu: "armv7hl" }, console: "ttyAMA0" },
   },
@@ -45,7 +42,6 @@ export const BUILT_IN_TARGETS: Readonly<Record<string, Readonly<Record<string, u
     emulator: "/usr/bin/qemu-system-ppc64le",
     // The machine's own firmware (SLOF) comes with QEMU.
     firmware: "bios",
-    defaultBus: "pci.0",
     seedBus: "scsi",
     properties: { aliases: { debian: "ppc64el", gnu: "ppc64le" }, console: "hvc0" },
   },
@@ -60,7 +56,6 @@ export const BUILT_IN_TARGETS: Readonly<Record<string, Readonly<Record<string, u
       code: "/usr/share/qemu-efi-riscv64/RISCV_VIRT_CODE.fd",
       varsTemplate: "/usr/share/qemu-efi-riscv64/RISCV_VIRT_VARS.fd",
     },
-    defaultBus: "pcie.0",
     seedBus: "scsi",
     properties: { aliases: { debian: "riscv64", gnu: "riscv64" }, console: "ttyS0" },
   },
@@ -71,7 +66,6 @@ export const BUILT_IN_TARGETS: Readonly<Record<string, Readonly<Record<string, u
     emulator: "/usr/bin/qemu-system-s390x",
     // Boots from the disk by the channel subsystem (IPL), with the firmware that comes with QEMU.
     firmware: "bios",
-    defaultBus: "virtual-css-bridge",
     seedBus: "scsi",
     properties: { aliases: { debian: "s390x", gnu: "s390x" }, console: "ttysclp0" },
   },

@@ -188,7 +188,7 @@ function assemble(
     image,
     rootDisk: { bus: definition.rootDisk?.bus ?? "virtio", sizeGiB: definition.rootDisk?.size },
     extraDisks,
-    defaultBus: definition.defaultBus ?? "pcie.0",
+    defaultBus: definition.defaultBus,
     seed: seedOf(definition.seed),
     seedBus,
     clock: definition.clock ?? "utc",

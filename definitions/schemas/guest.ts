@@ -61,7 +61,10 @@ export const guestShape = {
   rootDisk: strictMap({ bus: bus.optional(), size: diskSize().optional() }).optional(),
   disks: z.array(disk, "a list of disks").optional(),
   nics: z.array(NicDefinition, "a list of network cards").optional(),
-  defaultBus: text("a bus of QEMU, as pcie.0").optional(),
+  defaultBus: z
+    .string("a bus of QEMU, as pcie.0")
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "a bus of QEMU, as pcie.0")
+    .optional(),
   seed: SeedDefinition.optional(),
   seedBus: oneWordOf(["ide", "sata", "scsi"]).optional(),
   clock: oneWordOf(["utc", "localtime"]).optional(),

@@ -59,6 +59,7 @@ const JUDGES: Readonly<Record<keyof DomainSpec, Judge>> = {
       ? inPlace("guests read their seed at their first boot: it acts when the clean snapshot is made again")
       : powerCycle,
   seedBus: () => powerCycle,
+  defaultBus: () => powerCycle,
   clock: () => powerCycle,
   keepRunning: () => inPlace("whether it starts with its hypervisor, and whether its disks outlive it"),
   template: () => powerCycle,

@@ -80,6 +80,8 @@ export const DomainSpec = z.strictObject({
   seed: z.record(z.string(), z.string()).optional(),
   /** Bus of the seed's CD-ROM drive; differs by machine. */
   seedBus: z.enum(["ide", "sata", "scsi"]),
+  /** QEMU's name of the PCI bus of cards that libvirt does not know (`user`, `vde`). Default: the machine's own. */
+  defaultBus: z.string().optional(),
   /** libvirt's clock offset. */
   clock: z.enum(["utc", "localtime"]),
   /** A long-lived guest: starts with its hypervisor, and its disks outlive it. Default: false. */

@@ -142,7 +142,7 @@ describe("domains on a real libvirt", function () {
       <qemu:commandline>{{qemuArguments}}</qemu:commandline></domain>`;
 
     it("defines what the user's template says, and reads it back", async () => {
-      const wanted = spec({ template: template('<sound model="ich6"/>') });
+      const wanted = spec({ template: template('<sound model="ich6"/>'), defaultBus: "pcie.0" });
       await createDomain(host, wanted);
       assert.match(
         await host.virsh(["dumpxml", "--inactive", "--domain", wanted.name]),

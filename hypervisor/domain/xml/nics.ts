@@ -60,7 +60,7 @@ function card(spec: DomainSpec, mac: string, netdev: string, index: number): str
   const options = `netdev=${netdev},id=${netdev}-card,mac=${escaped(mac)}`;
   return pciBus === null
     ? `virtio-net-ccw,${options},devno=fe.0.${(0xff00 + index).toString(16)}`
-    : `virtio-net-pci,${options},romfile=,bus=${pciBus},addr=0x${(FIRST_SLOT + index).toString(16)}`;
+    : `virtio-net-pci,${options},romfile=,bus=${escaped(spec.defaultBus ?? pciBus)},addr=0x${(FIRST_SLOT + index).toString(16)}`;
 }
 
 /** QEMU's option lists end a value at a comma; a comma inside is written twice. */

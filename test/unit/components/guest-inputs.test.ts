@@ -94,6 +94,11 @@ describe("inputs of a domain", () => {
     await assert.rejects(domainOf(guest({ disks })), /no volume was made for data disk "made"/);
   });
 
+  it("have the bus that a definition asks for, and none when it asks for none", async () => {
+    assert.equal(DomainSpec.parse(await domainOf(guest({ defaultBus: "pcie.1" }))).defaultBus, "pcie.1");
+    assert.equal(DomainSpec.parse(await domainOf(guest())).defaultBus, undefined);
+  });
+
   it("have every kind of network card, without what only addresses need", async () => {
     const nics = [
       { kind: "user", forwards: [22, { guestPort: 80, hostPort: 18080 }] },

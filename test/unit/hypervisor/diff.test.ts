@@ -19,6 +19,7 @@ describe("the difference of two domains", () => {
     ["a changed seed", { seed: { "user-data": "other" } }, "in place"],
     ["no seed", { seed: undefined }, "in place"],
     ["clock", { clock: "localtime" }, "in place"],
+    ["defaultBus", { defaultBus: "pci.1" }, "in place"],
     ["emulator", { emulator: "/opt/qemu" }, "in place"],
     ["template", { template: "<domain/>" }, "in place"],
     ["a read-only disk", { extraDisks: [{ ...disk, readOnly: true }] }, "in place"],

@@ -60,6 +60,16 @@ describe("domain XML", () => {
     assert.ok(slots.every((slot) => slot >= 0x10 && slot < 0x1a));
   });
 
+  it("puts such cards on the bus that was asked for, else on the machine's own (F40)", () => {
+    const nics = [{ kind: "user" as const, mac: "52:54:00:00:00:01", forwards: [] }];
+    const busOf = (spec: Parameters<typeof sampleDomain>[0]) =>
+      /,bus=([^,]*),addr/.exec(domainXml(samplePlan(sampleDomain({ nics, ...spec }))))?.[1];
+    assert.equal(busOf({ arch: "x86_64", machine: "pc" }), "pci.0");
+    assert.equal(busOf({ arch: "x86_64", machine: "q35" }), "pcie.0");
+    assert.equal(busOf({ arch: "ppc64le", machine: "pseries" }), "pci.0");
+    assert.equal(busOf({ arch: "x86_64", machine: "q35", defaultBus: "pcie.1" }), "pcie.1");
+  });
+
   it("cannot be given more QEMU options through a value", () => {
     const nics = [{ kind: "vde" as const, mac: "52:54:00:00:00:01,addr=3", socket: "a,script=/x" }];
     const xml = domainXml(samplePlan(sampleDomain({ nics })));
