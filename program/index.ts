@@ -7,6 +7,7 @@ import { requireFreshBuild } from "../discovery/fresh-build";
 import { lookAtFarm } from "../discovery/look-at-farm";
 import { rememberedFacts } from "../discovery/remembered-facts";
 import { announce } from "./announce";
+import { checkFolders } from "./check-folders";
 import { farmStackOf, HANDLES_OUTPUT, handlesOf, projectPart, readHandles } from "./farm-stack";
 import { relativeToProgram } from "./file-paths";
 import { farmOutputs } from "./outputs";
@@ -46,6 +47,7 @@ async function runOwnFarm({ programFolder, stack }: ProgramOptions, config: Stac
   const { folder, ...files } = readFarmFolder(programFolder, config.farm);
   const farm = relativeToProgram(resolveFarm({ ...files, stack, config }), folder);
   const view = await lookAtFarm(farm, rememberedFacts(programFolder, stack));
+  checkFolders(stack, view);
   checkKeyFiles(view.guests);
   await checkPhaseFiles(view, folder, config);
   if (config.stage === "preflight") await preflight(view);

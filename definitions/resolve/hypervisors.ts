@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { SYSTEM_PATHS } from "../builtin/defaults";
 import type { HostConnection, ResolvedHypervisor } from "../resolved";
 import { HypervisorDefinition } from "../schemas/hypervisor";
@@ -21,7 +22,7 @@ export function resolveHypervisors(farm: MapNode, mistakes: Mistakes): ResolvedH
     // What is wrong with its shape has been reported with the farm file.
     if (!definition.success) return [];
     const hypervisor = resolveOne(name, definition.data);
-    if (hypervisor.diskPoolPath !== undefined && hypervisor.diskPoolPath === hypervisor.imageCachePath) {
+    if (sameFolder(hypervisor)) {
       mistakes.at(sourceAt(node, ["imageCachePath"]), {
         what: "diskPoolPath and imageCachePath are the same folder",
         found: hypervisor.diskPoolPath,
@@ -37,6 +38,11 @@ export function resolveHypervisors(farm: MapNode, mistakes: Mistakes): ResolvedH
     });
   }
   return hypervisors;
+}
+
+function sameFolder({ diskPoolPath, imageCachePath }: ResolvedHypervisor): boolean {
+  if (diskPoolPath === undefined || imageCachePath === undefined) return false;
+  return posix.resolve(diskPoolPath) === posix.resolve(imageCachePath);
 }
 
 function resolveOne(name: string, definition: HypervisorDefinition): ResolvedHypervisor {

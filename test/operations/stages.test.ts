@@ -123,6 +123,20 @@ describe("an update, one stage after the other", function () {
     assert.match(virsh("dumpxml", domainOf(farm)), /<memory unit='KiB'>327680</);
   });
 
+  for (const folder of ["diskPoolPath", "imageCachePath"]) {
+    it(`refuses another ${folder} while the guest is there, before anything is touched`, async () => {
+      const before = traces();
+      await choose("full");
+      const hypervisor = { [folder]: `${DISK_POOL}-elsewhere` };
+      farm.farm(tinyFarm({ guest: { memory: 320, disks: DISKS }, hypervisor }));
+      says(failed(await farm.preview()), `hypervisors.local.${folder}`, "cannot change while it is in use");
+      says(failed(await farm.up()), `in use by ${TINY}`);
+      assert.deepEqual(traces(), before);
+      assert.equal(existsSync(`${DISK_POOL}-elsewhere`), false);
+      farm.farm(tinyFarm({ guest: { memory: 320, disks: DISKS } }));
+    });
+  }
+
   it("answers a ping, with a guest that is off as off", async () => {
     says(succeeded(await farm.cli("ping")), /hypervisor\s+local\s+answers/, /guest\s+tiny-amd64\s+off/);
   });

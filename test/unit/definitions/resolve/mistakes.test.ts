@@ -47,6 +47,13 @@ describe("mistakes in farm files", () => {
       /same folder/,
       /folder of its own/,
     ],
+    [
+      "one folder for both, written in two ways",
+      `hypervisors: {a: {diskPoolPath: /v/x, imageCachePath: /v//x/}}\n${guests}`,
+      "hypervisors.a.imageCachePath",
+      /same folder/,
+      /folder of its own/,
+    ],
     ["no hypervisor", `hypervisors: {}\n${guests}`, "hypervisors", /there is no hypervisor/, /local/],
     [
       "a connection of an unknown type",
