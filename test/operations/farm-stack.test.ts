@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { FarmUnderTest } from "../e2e/support/farm-under-test";
@@ -107,6 +107,19 @@ describe("a farm stack, and project stacks that run in its guests", function () 
     says(succeeded(await alpha.up()), "one: unchanged since its last run");
     assert.equal(alpha.result("one").runId, runId);
     says(succeeded(await alpha.cli("plan")), "unchanged since its last run");
+  });
+
+  it("starts from the project's init snapshot from another checkout too", async () => {
+    const other = alpha.anotherCheckout();
+    try {
+      says(succeeded(await other.up()), "one: unchanged since its last run");
+      await other.config("rerun", "from another checkout");
+      succeeded(await other.up());
+      assert.equal(other.result("one").cache, "hit");
+      assert.equal(other.kept("one", "main.log").includes("alpha"), true);
+    } finally {
+      rmSync(other.folder, { recursive: true, force: true });
+    }
   });
 
   it("leaves the farm stack without a change", async () => {
