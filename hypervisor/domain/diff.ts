@@ -1,3 +1,4 @@
+import type { Mistake } from "../../definitions/user-error";
 import { sameData } from "../same-data";
 import { sameHost } from "../same-hypervisor";
 import { sameOwner } from "../owner";
@@ -48,10 +49,7 @@ const JUDGES: Readonly<Record<keyof DomainSpec, Judge>> = {
     before.baseImage.digest !== after.baseImage.digest
       ? otherGuest("another base image")
       : replace("the guest's disks name their base image by its file"),
-  rootDisk: (before, after) =>
-    before.rootDisk.bus !== after.rootDisk.bus
-      ? replace("the disks would change their names inside the guest")
-      : replace("the root disk is made anew in its new size"),
+  rootDisk: judgeRootDisk,
   extraDisks: judgeExtraDisks,
   nics: () => powerCycle,
   seed: (before, after) =>
@@ -89,6 +87,29 @@ function judgeHypervisor(
   if (before.uri !== after.uri) return replace("another libvirt");
   if (before.diskPoolPath !== after.diskPoolPath) return replace("the guest's files are in another folder");
   return sameData(before, after) ? null : inPlace("only the way to the hypervisor changes");
+}
+
+function judgeRootDisk(before: DomainSpec, after: DomainSpec): ReturnType<Judge> {
+  if (before.rootDisk.bus !== after.rootDisk.bus) {
+    return replace("the disks would change their names inside the guest");
+  }
+  if (before.keepRunning !== true || after.keepRunning !== true) {
+    return replace("the root disk is made anew in its new size");
+  }
+  return inPlace("the root disk grows, with what is on it");
+}
+
+/** What must not become of a domain that is there; null: nothing is wrong. */
+export function refusedChange(before: DomainSpec, after: DomainSpec): Mistake | null {
+  const [was, wanted] = [before.rootDisk.sizeGiB, after.rootDisk.sizeGiB];
+  const lasting = before.keepRunning === true && after.keepRunning === true;
+  if (!lasting || was === undefined || wanted === undefined || wanted >= was) return null;
+  return {
+    what: `the root disk of long-lived guest "${after.owner.guest}" cannot become smaller`,
+    found: `${wanted} GiB`,
+    allowed: `${was} GiB or more`,
+    remedy: "write its old size, or give the guest another name to have it made anew",
+  };
 }
 
 function judgeExtraDisks(before: DomainSpec, after: DomainSpec): ReturnType<Judge> {

@@ -6,6 +6,7 @@ import { UserError } from "../../definitions/user-error";
 import { assertDefinable } from "./check";
 import { definedDomain } from "./defined-domain";
 import { guestDisks } from "./disks";
+import { growRootDisk } from "./grow-disk";
 import { claimFolder, foreignOwner } from "./ownership";
 import { settleDisks, settleNvram, settleSeed } from "./settle-files";
 import type { Undo } from "./undo";
@@ -56,6 +57,7 @@ export async function establishDomain(
     if (existing === null) undo.unshift(() => undefineQuietly(host, folder.uuid));
     await define(host, spec, domainXml({ spec: { ...spec, machine }, layout }));
     if (existing !== null || spec.keepRunning === true) await setAutostart(host, spec);
+    await growRootDisk(host, spec, sources);
     return { uuid: folder.uuid, adopted: existing !== null };
   } catch (error) {
     for (const step of undo) await step().catch(() => undefined);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { deleteDomain } from "../../hypervisor/domain/delete";
-import { diffDomain } from "../../hypervisor/domain/diff";
+import { diffDomain, refusedChange } from "../../hypervisor/domain/diff";
 import { createDomain, readDomain, updateDomain } from "../../hypervisor/domain/lifecycle";
 import { DomainSpec } from "../../hypervisor/domain/spec";
 import { runFirst } from "../staged";
@@ -12,6 +12,10 @@ import { libvirtObjectHandler } from "./libvirt-object";
 export const handler = libvirtObjectHandler<DomainSpec>({
   schema: DomainSpec,
   diff: diffDomain,
+  refuse: (before, after) => {
+    const mistake = refusedChange(before, after);
+    return mistake === null ? null : { ...mistake, property: "rootDisk" };
+  },
   replacedByUnknown: ["baseImage", "hypervisor"],
   create: createDomain,
   read: readDomain,

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { formatMistake, type Mistake } from "../../definitions/user-error";
 import type { HypervisorHost } from "../../hypervisor/host";
 import type { HypervisorSpec } from "../../hypervisor/spec";
 import {
@@ -23,11 +24,16 @@ export interface LibvirtObject<Spec> {
   read(host: HypervisorHost, spec: Spec): Promise<{ readonly uuid: string; readonly spec: Spec } | null>;
   update(host: HypervisorHost, before: Spec, after: Spec): Promise<{ readonly uuid: string }>;
   delete(host: HypervisorHost, spec: Spec): Promise<void>;
+  /** What must not become of one that is there. Default: nothing. */
+  refuse?(before: Spec, after: Spec): (Mistake & { readonly property: keyof Spec & string }) | null;
   /** What it needs of an earlier stage. Default: nothing. */
   readonly missing?: Placeholder["missing"];
 }
 
 type ReadResult = Awaited<ReturnType<ResourceHandler["read"]>>;
+
+const pick = (props: Properties, keys: readonly string[]): Properties =>
+  Object.fromEntries(keys.flatMap((key) => (key in props ? [[key, props[key]] as const] : [])));
 
 interface Difference {
   readonly changes: readonly { readonly property: PropertyKey; readonly effect: "in place" | "replace" }[];
@@ -41,7 +47,14 @@ export function libvirtObjectHandler<
   const keys = Object.keys(object.schema.shape);
   const specOf = (props: Properties): Spec => parseInputs(object.schema, props, keys);
   const handler: ResourceHandler = {
-    check: (_olds, news) => Promise.resolve(checkInputs(object.schema, news)),
+    check: (olds, news) => {
+      const checked = checkInputs(object.schema, news);
+      if (checked.failures !== undefined || hasUnknown(news)) return Promise.resolve(checked);
+      const before = object.schema.safeParse(pick(olds, keys));
+      const refused = before.success ? object.refuse?.(before.data, specOf(news)) : null;
+      if (refused === null || refused === undefined) return Promise.resolve(checked);
+      return Promise.resolve({ failures: [{ property: refused.property, reason: formatMistake(refused) }] });
+    },
 
     // The engine asks again when all is known.
     diff: (_id, olds, news) => {

@@ -57,6 +57,27 @@ describe("a long-lived guest", function () {
     assert.match(virsh("dumpxml", "--inactive", domain), /<memory unit='KiB'>327680</);
   });
 
+  it("has its root disk grown in place, while it runs and while it is off", async () => {
+    const before = runId();
+    const size = async () => Number(await runInGuest(domain, "blockdev --getsize64 /dev/vda"));
+    describeFarm({ firstBootSnapshot: "snapshot-a", memory: 320, rootDisk: { size: 3 } });
+    says(await farm.preview(), "rootDisk");
+    succeeded(await farm.up());
+    assert.equal(runId(), before);
+    assert.equal(await size(), 3 * 1024 ** 3);
+    virsh("destroy", domain);
+    describeFarm({ firstBootSnapshot: "snapshot-a", memory: 320, rootDisk: { size: 4 } });
+    succeeded(await farm.up());
+    assert.equal(await size(), 4 * 1024 ** 3);
+    assert.equal(await readInGuest(domain, "/root/data"), "precious\n");
+  });
+
+  it("does not have its root disk shrunk", async () => {
+    describeFarm({ firstBootSnapshot: "snapshot-a", memory: 320, rootDisk: { size: 2 } });
+    says(failed(await farm.preview()), "cannot become smaller", "4 GiB or more");
+    describeFarm({ firstBootSnapshot: "snapshot-a", memory: 320, rootDisk: { size: 4 } });
+  });
+
   it("that was switched off is started, without a further snapshot and with all its data", async () => {
     virsh("destroy", domain);
     says(await farm.preview(), "is off: will be started");

@@ -28,6 +28,35 @@ describe("preview of a domain", () => {
     assert.deepEqual({ changes, replaces }, { changes: true, replaces: [] });
   });
 
+  describe("with another size of the root disk", () => {
+    const disk = (sizeGiB: number) => ({ rootDisk: { bus: "virtio", sizeGiB } });
+    const lasting = { ...before, keepRunning: true, ...disk(4) };
+
+    it("says replace: what is on it can be built again", async () => {
+      const { replaces } = await diff(disk(20));
+      assert.deepEqual(replaces, ["rootDisk"]);
+    });
+
+    it("says update for a long-lived guest, whose disk grows", async () => {
+      const found = await handler.diff("id", lasting, { ...lasting, ...disk(5) });
+      assert.deepEqual([found.changes, found.replaces], [true, []]);
+    });
+
+    it("refuses to shrink the disk of a long-lived guest", async () => {
+      const { failures = [] } = await handler.check(lasting, { ...lasting, ...disk(3) });
+      assert.deepEqual(
+        failures.map(({ property }) => property),
+        ["rootDisk"],
+      );
+      assert.match(failures[0]?.reason ?? "", /cannot become smaller[\s\S]*3 GiB[\s\S]*4 GiB or more/);
+      assert.equal((await handler.check(lasting, { ...lasting, ...disk(4) })).failures, undefined);
+      assert.equal(
+        (await handler.check({ ...lasting, keepRunning: false }, { ...lasting, ...disk(3) })).failures,
+        undefined,
+      );
+    });
+  });
+
   it("says nothing when all is as it was", async () => {
     assert.equal((await diff({})).changes, false);
   });
