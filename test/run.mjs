@@ -45,6 +45,8 @@ function mocha(suite) {
   const args = [
     ...(existsSync(config) ? ["--config", config] : ["--require", "tsx/cjs", `test/${suite}/**/*.test.ts`]),
     ...["--reporter", join(here, "reporter.cjs")],
+    // What a failed test has left running must not keep the suite from ending.
+    "--exit",
   ];
   const fine = succeeds(["mocha", ...args], { CHECK_COUNTS: counts });
   // Mocha that ends without a report has not run its tests.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -31,19 +31,33 @@ setInterval(() => undefined, 1000);
 describe("the process of dynamic providers, when the engine is killed", function () {
   this.timeout(30_000);
   let folder: string;
+  const parents: ChildProcess[] = [];
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "guest-farm-provider-"))));
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => {
+    // Of a test that has failed: a child that goes on would keep this process from ending.
+    for (const child of parents.splice(0)) killGroup(child);
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   async function orphan(how: "idle" | "busy"): Promise<number> {
     const argv = ["node", "--require", "tsx/cjs", "-e", PROVIDER, MODULE, folder, how];
     // The `:` keeps the shell from becoming the provider.
-    const parent = spawn("sh", ["-c", '"$@"; :', "sh", ...argv], { stdio: "ignore" });
+    const parent = spawn("sh", ["-c", '"$@"; :', "sh", ...argv], { stdio: "ignore", detached: true });
+    parents.push(parent);
     const file = join(folder, how === "busy" ? "pid" : "done");
     await until("the call", () => existsSync(file));
     const pid = Number(readFileSync(join(folder, "pid"), "utf8"));
     assert.ok(isAlive(pid));
     parent.kill("SIGKILL");
     return pid;
+  }
+
+  function killGroup({ pid }: ChildProcess): void {
+    try {
+      process.kill(-(pid ?? 0), "SIGKILL");
+    } catch {
+      // All of it has ended.
+    }
   }
 
   it("ends", async () => {
