@@ -1,4 +1,5 @@
 import { checkKeyFiles } from "../components/guest/key-file";
+import { checkUserData } from "../components/guest/user-data-file";
 import { ProgramError } from "../components/program-error";
 import { resolveFarm, UserError } from "../definitions";
 import { NO_PROJECT } from "../definitions/resolve/choose-project";
@@ -49,6 +50,7 @@ async function runOwnFarm({ programFolder, stack }: ProgramOptions, config: Stac
   const view = await lookAtFarm(farm, rememberedFacts(programFolder, stack));
   checkFolders(stack, view);
   checkKeyFiles(view.guests);
+  checkUserData(view.guests);
   await checkPhaseFiles(view, folder, config);
   if (config.stage === "preflight") await preflight(view);
   actOnlyIn(config.stage);

@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { PlacedGuest } from "../../definitions/placement/place-farm";
 import { UserError } from "../../definitions/user-error";
 import { sha512Crypt } from "../../hypervisor/images/password-hash";
 import { type SeedAccount, seedFiles } from "../../hypervisor/images/seed";
 import { ProgramError } from "../program-error";
+import { readUserData } from "./user-data-file";
 import type { SecretTexts } from "./secret-text";
 
 /** What a seed is made from. */
@@ -39,22 +39,16 @@ export function guestSeed(parts: SeedParts): Record<string, string> | undefined 
     growpart: seed.growpart,
     timezone: seed.timezone,
     network: seed.network,
-    userData: seed.userDataFile === undefined ? undefined : readUserData(definition.name, seed.userDataFile),
+    userData: seed.userDataFile === undefined ? undefined : ownUserData(definition.name, seed.userDataFile),
   });
 }
 
-/** @throws ProgramError when the user's own user data, relative to the program's folder, cannot be read. */
-function readUserData(guest: string, path: string): string {
+/** Mistakes end the program without a stack trace. */
+function ownUserData(guest: string, path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readUserData(guest, path);
   } catch (error) {
-    const { message } = new UserError({
-      what: `the user data of guest "${guest}" cannot be read`,
-      file: path,
-      found: error instanceof Error ? error.message : String(error),
-      remedy: "put the file there, or correct `seed.userDataFile`",
-    });
-    throw new ProgramError(message);
+    throw error instanceof UserError ? new ProgramError(error.message) : error;
   }
 }
 

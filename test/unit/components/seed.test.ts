@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parse } from "yaml";
 import { guestSeed, type SeedParts } from "../../../components/guest/seed";
 import { placed } from "./sample-farm";
@@ -30,6 +33,9 @@ function usersOf(seed: Record<string, string> | undefined): CloudUser[] {
 const hashOf = (user: CloudUser | undefined) => user?.passwd ?? user?.hashed_passwd;
 
 describe("seed of a guest", () => {
+  const folder = mkdtempSync(join(tmpdir(), "guest-farm-seed-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
   it("is none when the definition says so", () => {
     assert.equal(guestSeed(parts({ seed: false })), undefined);
   });
@@ -87,8 +93,14 @@ describe("seed of a guest", () => {
   });
 
   it("takes the user's own user data instead of ours, and says when it is not there", () => {
-    const userDataFile = `${__dirname}/seed.test.ts`;
+    const userDataFile = join(folder, "user-data.yaml");
+    writeFileSync(userDataFile, "#cloud-config\nruncmd: [own user data]\n");
     assert.match(guestSeed(parts({ seed: { userDataFile } }))?.["user-data"] ?? "", /own user data/);
+    writeFileSync(userDataFile, "#cloud-config\nruncmds: []\n");
+    assert.throws(
+      () => guestSeed(parts({ seed: { userDataFile } })),
+      /user-data\.yaml: runcmds: .*\n.*\n.*"runcmd"/,
+    );
     assert.throws(
       () => guestSeed(parts({ seed: { userDataFile: "gone.yaml" } })),
       /gone\.yaml: the user data of guest "one" cannot be read/,
