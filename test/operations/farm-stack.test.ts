@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { FarmUnderTest } from "../e2e/support/farm-under-test";
@@ -150,5 +150,16 @@ describe("a farm stack, and project stacks that run in its guests", function () 
     const changed = { revision: 1, guests: ["one", "three"] };
     beta.write(`stacks/${farm.stack}/projects/beta.yaml`, stringify(changed));
     says(failed(await beta.up()), "three");
+  });
+
+  it("lets the farm go while a project still has snapshots in it, and then the project's stack", async () => {
+    assert.ok(snapshotsOf("one").includes("beta.1.init.json"));
+    succeeded(await farm.pulumi("destroy", "-s", farm.stack, "--yes", "--skip-preview"));
+    assert.equal(stateOf(farm, "one"), "missing");
+    assert.equal(existsSync(guestFiles(DISK_POOL, domainOf(farm, "one")).folder), false);
+    beta.write(`stacks/${farm.stack}/projects/beta.yaml`, stringify({ revision: 1, phases: "phases/beta" }));
+    says(failed(await beta.up()), "makes no guests for other stacks");
+    succeeded(await beta.refresh());
+    succeeded(await beta.pulumi("destroy", "-s", beta.stack, "--yes", "--skip-preview"));
   });
 });
