@@ -15,6 +15,8 @@ export interface HypervisorArgs {
   diskPoolPath?: pulumi.Input<string>;
   /** Absolute folder on the host for base images. Default: `/var/lib/libvirt/guest-farm/images`. */
   imageCachePath?: pulumi.Input<string>;
+  /** Whether QEMU may be let through closed folders on the way to both, by an ACL. Default: false. */
+  repairAccess?: pulumi.Input<boolean>;
   /** It is a guest: how it is reached is secret. Default: false. */
   isGuest?: boolean;
 }

@@ -55,6 +55,8 @@ export interface ResolvedHypervisor {
   /** Undefined for a session URI unless declared: the caller knows the home folder. */
   readonly diskPoolPath: string | undefined;
   readonly imageCachePath: string | undefined;
+  /** Whether QEMU may be let through closed folders on the way to both. */
+  readonly repairAccess: boolean;
   readonly limits: HypervisorLimits;
   readonly labels: Readonly<Record<string, string>>;
   /** Takes no new guests; those that live there stay. */

@@ -78,6 +78,8 @@ export interface HypervisorSpec {
   diskPoolPath: string;
   /** Absolute folder on the host for verified base images. */
   imageCachePath: string;
+  /** Whether QEMU may be let through closed folders on the way to both. Default: false. */
+  repairAccess?: boolean | undefined;
 }
 
 export const HypervisorSpec: z.ZodType<HypervisorSpec> = z.strictObject({
@@ -86,4 +88,5 @@ export const HypervisorSpec: z.ZodType<HypervisorSpec> = z.strictObject({
   connection: HostConnectionSpec,
   diskPoolPath: z.string().startsWith("/"),
   imageCachePath: z.string().startsWith("/"),
+  repairAccess: z.boolean().optional(),
 });

@@ -8,6 +8,7 @@ export interface GivenSpec {
   readonly connection?: HostConnectionSpec;
   readonly diskPoolPath?: string;
   readonly imageCachePath?: string;
+  readonly repairAccess?: boolean | undefined;
 }
 
 /**
@@ -33,5 +34,6 @@ export function completeSpec(name: string, given: GivenSpec): HypervisorSpec {
     connection: given.connection ?? { type: "local" },
     diskPoolPath: path("diskPoolPath"),
     imageCachePath: path("imageCachePath"),
+    ...(given.repairAccess === true ? { repairAccess: true } : {}),
   };
 }

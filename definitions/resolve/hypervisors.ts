@@ -57,6 +57,7 @@ function resolveOne(name: string, definition: HypervisorDefinition): ResolvedHyp
     connection: connectionOf(definition.connection ?? "local"),
     diskPoolPath: definition.diskPoolPath ?? paths.diskPoolPath,
     imageCachePath: definition.imageCachePath ?? paths.imageCachePath,
+    repairAccess: definition.repairAccess ?? false,
     limits: {
       maxGuests: limits.maxGuests,
       memoryMiB: limits.memory,

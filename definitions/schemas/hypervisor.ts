@@ -46,6 +46,7 @@ export const HypervisorDefinition = strictMap({
   connection: ConnectionDefinition.optional(),
   diskPoolPath: absolute().optional(),
   imageCachePath: absolute().optional(),
+  repairAccess: flag().optional(),
   limits: strictMap({
     maxGuests: whole(0, "a whole number").optional(),
     memory: memorySize().optional(),

@@ -7,7 +7,7 @@ import { checkTools } from "./tools";
 /** Everything that a hypervisor needs. What cannot be looked at is an error among the checks, never thrown. */
 export async function checkHypervisor(host: HypervisorHost): Promise<readonly Check[]> {
   const groups: readonly [string, () => Promise<Check | readonly Check[]>][] = [
-    ["tools", () => checkTools(host.shell)],
+    ["tools", () => checkTools(host)],
     ["libvirt", () => checkLibvirt(host)],
     ["KVM", () => checkKvm(host)],
     ["folders", () => checkPaths(host)],

@@ -1,3 +1,4 @@
+import { AS_QEMU, qemuUser } from "../access/qemu-user";
 import type { HypervisorHost } from "../host";
 import { check, type Check } from "./check";
 
@@ -8,16 +9,9 @@ const ROOM_GIB = 5;
  * For each path: whether it, or the nearest folder above that exists, can be written; KiB free there; and the first
  * folder on the way that QEMU's user cannot pass. Positional parameters: that user's name or nothing, the paths.
  */
-const LOOK = `
-user=$1; shift
-[ -n "$user" ] && { id "$user" >/dev/null 2>&1 || { user=qemu; id "$user" >/dev/null 2>&1 || user=; }; }
-passes() {
-  if [ "$(id -u)" = 0 ] && command -v runuser >/dev/null 2>&1; then runuser -u "$user" -- test -x "$1"
-  else case $(stat -L -c %A "$1") in *[xt]) true ;; *) false ;; esac; fi
-}
+const LOOK = `${AS_QEMU}
 for path; do
-  at=$path
-  while [ ! -d "$at" ]; do at=$(dirname -- "$at"); done
+  existing "$path"
   [ -w "$at" ] && write=yes || write=no
   free=$(df -Pk -- "$at" | awk 'NR == 2 { print $4 }')
   stuck=
@@ -29,18 +23,14 @@ for path; do
 done
 `;
 
-/** User that a system libvirt runs QEMU as on Debian and Ubuntu; others call it `qemu`. */
-const QEMU_USER = "libvirt-qemu";
-
 /** Whether the hypervisor's folders can be used by us and by QEMU, and have room. */
 export async function checkPaths(host: HypervisorHost): Promise<readonly Check[]> {
-  const { diskPoolPath, imageCachePath, uri } = host.spec;
+  const { diskPoolPath, imageCachePath, uri, repairAccess = false } = host.spec;
   const folders = [
     ["disk pool", diskPoolPath],
     ["image cache", imageCachePath],
   ] as const;
-  const user = uri.endsWith("/session") ? "" : QEMU_USER;
-  const argv = ["sh", "-c", LOOK, "sh", user, ...folders.map(([, path]) => path)];
+  const argv = ["sh", "-c", LOOK, "sh", qemuUser(uri), ...folders.map(([, path]) => path)];
   const lines = (await host.shell.output({ argv })).split("\n");
   return folders.flatMap(([name, path], index) => {
     const [write = "", free = "0", qemuUser = "", stuck = ""] = lines.slice(index * 4, index * 4 + 4);
@@ -65,8 +55,10 @@ export async function checkPaths(host: HypervisorHost): Promise<readonly Check[]
               "QEMU gets there",
               {
                 passed: stuck === "",
-                otherwise: "error",
-                remedy: `chmod o+x ${stuck}, or set another path in the farm file`,
+                otherwise: repairAccess ? "warning" : "error",
+                remedy: repairAccess
+                  ? "is opened when guests are defined (repairAccess)"
+                  : `chmod o+x ${stuck}, repairAccess: true, or another path in the farm file`,
               },
             ),
           ]),

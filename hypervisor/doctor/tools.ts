@@ -1,4 +1,4 @@
-import type { Shell } from "../../connections/shell";
+import type { HypervisorHost } from "../host";
 import { check, type Check } from "./check";
 
 /** Programs of which a hypervisor needs one, where Debian has them, and what for. */
@@ -31,8 +31,15 @@ const TOOLS: readonly Tool[] = [
   { anyOf: ["dnsmasq"], debianPackage: "dnsmasq-base", purpose: "libvirt networks", otherwise: "warning" },
 ];
 
+const SETFACL: Tool = {
+  anyOf: ["setfacl"],
+  debianPackage: "acl",
+  purpose: "repairAccess",
+  otherwise: "error",
+};
+
 /** Tools of a hypervisor's host, one check each. */
-export async function checkTools(shell: Shell): Promise<readonly Check[]> {
+export async function checkTools({ shell, spec }: HypervisorHost): Promise<readonly Check[]> {
   const machine = (await shell.output({ argv: ["uname", "-m"] })).trim();
   const native = NATIVE_QEMU[machine];
   const tools: readonly Tool[] = [
@@ -40,6 +47,7 @@ export async function checkTools(shell: Shell): Promise<readonly Check[]> {
       ? []
       : [{ anyOf: [native[0]], debianPackage: native[1], purpose: "guests", otherwise: "error" as const }]),
     ...TOOLS,
+    ...(spec.repairAccess === true ? [SETFACL] : []),
   ];
   const script = 'PATH=$PATH:/usr/sbin:/sbin; for name; do command -v "$name"; done; exit 0';
   const argv = ["sh", "-c", script, "sh", ...tools.flatMap(({ anyOf }) => anyOf)];

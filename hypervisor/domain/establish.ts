@@ -1,4 +1,5 @@
 import { CommandError } from "../../connections/shell";
+import { openFolders } from "../access/open-folders";
 import { guestFiles } from "../guest-files";
 import { type HypervisorHost, STDIN_FILE } from "../host";
 import { sameOwner } from "../owner";
@@ -47,6 +48,7 @@ export async function establishDomain(
   try {
     const folder = await claimFolder(host, files, spec, existing?.uuid);
     if (folder.made) undo.unshift(() => host.files.remove(files.folder));
+    await openFolders(host);
     const sources = await settleDisks(host, files, spec, existing, undo);
     await settleNvram(host, files, spec, undo);
     const seed = await settleSeed(host, files, spec, existing, options.insertSeed, undo);

@@ -131,6 +131,7 @@ describe("specification of a hypervisor", () => {
     connection: { type: "local" as const },
     limits: {},
     labels: {},
+    repairAccess: false,
     paused: false,
     facts: undefined,
     settings: {},
@@ -140,6 +141,8 @@ describe("specification of a hypervisor", () => {
     const paths = { diskPoolPath: "/a", imageCachePath: "/b" };
     const spec = await hypervisorSpec({ ...given, ...paths });
     assert.deepEqual([spec.diskPoolPath, spec.imageCachePath], ["/a", "/b"]);
+    assert.equal("repairAccess" in spec, false);
+    assert.equal((await hypervisorSpec({ ...given, ...paths, repairAccess: true })).repairAccess, true);
   });
 
   it("has folders below the user's home on the host otherwise", async () => {
