@@ -9,6 +9,7 @@ import {
   chooseProject,
   type StackChoices,
 } from "./resolve/choose-project";
+import { checkDataDisksInGuests } from "./resolve/data-disks-in-guests";
 import { Evaluator } from "./resolve/evaluate-node";
 import { resolveGuest, type GuestContext } from "./resolve/guest";
 import { placeGuestHosts } from "./resolve/guest-hosts";
@@ -74,6 +75,7 @@ export function resolveFarm(input: FarmInput): ResolvedFarm {
   );
   const drafted = placeGuestHosts(farm, hypervisors, placedByUser, mistakes);
   checkRoomInGuests(farm, hypervisors, drafted, mistakes);
+  checkDataDisksInGuests(farm, hypervisors, drafted, mistakes);
   const projects = resolveProjects(sources, drafted, mistakes);
   const project = chooseProject(farm, projects, input.config ?? {}, mistakes);
   const configured = chosenSettings(input.config ?? {}, mistakes);

@@ -79,7 +79,8 @@ async function outlookOf(
       : nothing("is on and stays on");
   }
   if (resource instanceof ProvisionedGuest && guest.isHypervisor === true) {
-    return foreseen(resource, guest, found, { ...HYPERVISOR_PROJECT, runMain: "onChange" });
+    const outlook = await foreseen(resource, guest, found, { ...HYPERVISOR_PROJECT, runMain: "onChange" });
+    return outlook.phases?.length === 0 ? outlook : { ...outlook, text: outlook.text + WITH_ITS_GUESTS };
   }
   if (resource instanceof ProvisionedGuest && project !== null) {
     return foreseen(resource, guest, found, project);
@@ -90,6 +91,9 @@ async function outlookOf(
 function livesInGuest({ hypervisor }: PlacedGuest, { farm }: FarmView): boolean {
   return farm.hypervisors.some(({ name, connection }) => name === hypervisor && connection.type === "guest");
 }
+
+/** It is only run when it is to be set up anew. */
+const WITH_ITS_GUESTS = "; its guests are made anew with it";
 
 const unknown = (text: string): Outlook => ({ cache: "unknown", phases: null, text });
 const nothing = (text: string): Outlook => ({ cache: "off", phases: [], text });

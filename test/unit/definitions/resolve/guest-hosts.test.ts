@@ -50,6 +50,12 @@ describe("a hypervisor that is a guest of the farm", () => {
     ["is reached by its agent", two("connection: agent", "memory: 64", NESTED), /reached over SSH/, /ssh/],
     ["stays on", two("keepRunning: true", "memory: 64", NESTED), /is only on while/, /take keepRunning out/],
     [
+      "is to make data disks",
+      two("memory: 1GiB", "hypervisor: inner, memory: 64, disks: [{name: data, size: 1GiB}]", NESTED),
+      /wants a data disk that the farm makes/,
+      /give the disk a path/,
+    ],
+    [
       "lives in itself",
       two("hypervisor: inner", "memory: 64", NESTED),
       /would live in itself/,
