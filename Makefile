@@ -9,7 +9,7 @@ export PULUMI_SKIP_UPDATE_CHECK ?= true
 STACK_COMMANDS := up preview refresh destroy
 
 .DEFAULT_GOAL := help
-.PHONY: help node ready ready-for-tests setup demo $(STACK_COMMANDS) stage image-cache provision-check ping cleanup cleanup-force cleanup-force-disks test test-machines test-farms test-operations lint bench clean doctor
+.PHONY: help node ready ready-for-tests setup demo $(STACK_COMMANDS) stage image-cache provision-check ping cleanup cleanup-force cleanup-force-disks test test-machines test-farms test-operations test-nested lint bench clean doctor
 # The targets share one checkout, one libvirt and one terminal.
 .NOTPARALLEL:
 
@@ -72,6 +72,9 @@ test-farms: ready-for-tests ## the ready stacks and guests of other architecture
 
 test-operations: ready-for-tests ## long-lived guests, stages and clean-up on real guests (at most 15 minutes)
 	@node test/run.mjs operations
+
+test-nested: ready-for-tests ## guests in a guest that is a hypervisor (at most 20 minutes)
+	@node test/run.mjs nested
 
 lint: ready ## lint and type check
 	@node test/run.mjs lint typecheck

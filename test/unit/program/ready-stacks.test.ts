@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
+import { HYPERVISOR_PROJECT } from "../../../components/guest/hypervisor-project";
 import { placeFarm, resolveFarm } from "../../../definitions";
 import { readFarmFolder } from "../../../discovery/farm-folder";
 import { checkPhases } from "../../../program/check-phases";
@@ -85,6 +86,35 @@ describe("the ready stacks", () => {
         ["edge-01", "tiny-server"],
       ],
     );
+  });
+
+  it("example-03 declares a hypervisor that is a guest and two guests in it, however its images are made", async () => {
+    for (const file of ["farm.yaml", "farm.packages.yaml"]) {
+      const shipped = stack("example-03", file);
+      assert.deepEqual(
+        shipped.farm.guests.map(({ name, hypervisor }) => [name, hypervisor]),
+        [
+          ["debian_vs-amd64", "L0-hypervisor"],
+          ["debian_vs_user-amd64", "L1-hypervisor"],
+          ["debian_vs_vde-amd64", "L1-hypervisor"],
+        ],
+      );
+      const [host, user, vde] = shipped.farm.guests;
+      assert.equal(host?.isHypervisor, true);
+      assert.equal(user?.nics[0]?.kind, "user");
+      assert.ok(vde?.nics[0]?.kind === "vde" && vde.nics[0].socket === "vxvde://234.0.0.1");
+      assert.match(host.seed?.files[0]?.content ?? "", /vde_plug tap:\/\/tap0 vxvde:\/\/234\.0\.0\.1$/m);
+      const { project } = shipped.farm;
+      assert.deepEqual([project?.id, project?.runMain], ["example_03", "always"]);
+      assert.deepEqual(project?.guests, ["debian_vs_user-amd64", "debian_vs_vde-amd64"]);
+      await phasesAreRight(shipped);
+    }
+  });
+
+  it("the phase files that make a hypervisor are right", async () => {
+    const { placed } = stack("example-03");
+    const hosts = placed.filter(({ isHypervisor }) => isHypervisor === true);
+    await checkPhases(hosts, { ...HYPERVISOR_PROJECT, vars: {}, secrets: {} });
   });
 
   it("example-04 declares four guests over two hypervisors, for one project of two", async () => {
