@@ -14,7 +14,12 @@ export interface HypervisorChoice {
   readonly folder?: string;
 }
 
-/** @param command name of the command, for the remedy. @throws UserError for an unknown stack or name. */
+/**
+ * The hypervisors that a command looks at. Those that are guests of the farm are left out: what is in them goes with them.
+ *
+ * @param command name of the command, for the remedy
+ * @throws UserError for an unknown stack or name, and for the name of one that is a guest.
+ */
 export function hypervisorsOf(
   command: string,
   { hypervisor, stack, folder = process.cwd() }: HypervisorChoice,
@@ -37,15 +42,26 @@ export function hypervisorsOf(
       allowed: farm.hypervisors.map(({ name }) => name).join(", "),
     });
   }
-  return chosen.map(({ name, uri, connection, diskPoolPath, imageCachePath }) =>
-    HypervisorSpec.parse({
+  return chosen.flatMap(({ name, uri, connection, diskPoolPath, imageCachePath }) => {
+    if (connection.type === "guest") {
+      if (hypervisor === undefined) return [];
+      throw insideGuest(name, connection.guest, stack);
+    }
+    return HypervisorSpec.parse({
       name,
       uri,
       connection,
       diskPoolPath: diskPoolPath ?? SYSTEM_PATHS.diskPoolPath,
       imageCachePath: imageCachePath ?? SYSTEM_PATHS.imageCachePath,
-    }),
-  );
+    });
+  });
+}
+
+function insideGuest(name: string, guest: string, stack: string): UserError {
+  return new UserError({
+    what: `hypervisor "${name}" is guest "${guest}" of this farm, and is only reached while it runs`,
+    remedy: `leave the name out to look at the others; while it is on, guest-farm ssh ${guest} --stack ${stack} leads into it`,
+  });
 }
 
 function thisMachine(): HypervisorSpec {

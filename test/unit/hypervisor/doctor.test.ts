@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { doctor, report } from "../../../cli/doctor";
+import { hypervisorsOf } from "../../../cli/hypervisors";
 import { UserError } from "../../../definitions/user-error";
 import { atLeast, check } from "../../../hypervisor/doctor/check";
 import { checkController, checkNode } from "../../../hypervisor/doctor/controller";
@@ -105,5 +106,19 @@ describe("doctor", () => {
     await assert.rejects(doctor({ hypervisor: "rack1" }, quiet), UserError);
     await assert.rejects(doctor({ stack: "no-such-stack", folder }, quiet), UserError);
     await assert.rejects(doctor({ stack: "quickstart", hypervisor: "rack1", folder }, quiet), /rack1/);
+  });
+
+  it("looks at a hypervisor that is a guest only from inside, and says so", () => {
+    const choice = { stack: "example-03", folder: `${__dirname}/../../..` };
+    assert.deepEqual(
+      hypervisorsOf("doctor", choice).map(({ name }) => name),
+      ["L0-hypervisor"],
+    );
+    assert.throws(
+      () => hypervisorsOf("doctor", { ...choice, hypervisor: "L1-hypervisor" }),
+      (error: unknown) =>
+        error instanceof UserError &&
+        /is guest "debian_vs-amd64" of this farm[\s\S]*guest-farm ssh debian_vs-amd64/.test(error.message),
+    );
   });
 });
