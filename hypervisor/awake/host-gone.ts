@@ -2,7 +2,7 @@
 export class HostGoneError extends Error {
   constructor(guest: string) {
     super(
-      `guest "${guest}", which is a hypervisor, is not there any more; run \`pulumi refresh\`, then \`pulumi up\``,
+      `guest "${guest}", which is a hypervisor, is not there. If it was: \`pulumi refresh\`, then \`pulumi up\`. If it is still to be made, all stages have to run: \`pulumi up\` in stage full`,
     );
     this.name = "HostGoneError";
   }
