@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ImageDefinition } from "../definitions/images";
+import { followsVendor, type ImageDefinition } from "../definitions/images";
 import { type BaseImageFacts, CachedImage } from "../providers/cached-image";
+import { NewestImage } from "../providers/newest-image";
 import type { Hypervisor } from "./hypervisor";
 
 export type { BaseImageFacts };
@@ -10,7 +11,14 @@ export interface BaseImageArgs {
   /** In whose cache it is. */
   hypervisor: Hypervisor;
   /** Where the image comes from and what is done to it; see `docs/farm-file.md`. */
-  definition: pulumi.Input<ImageDefinition>;
+  definition: ImageDefinition;
+  /**
+   * Whether the vendor is asked for a newer image, which is then fetched into the cache. Guests keep the one that they
+   * were made from. Default: false.
+   */
+  update?: boolean;
+  /** Whether the newest image of the cache is taken: its guests are made anew from it. Default: false. */
+  adopt?: boolean;
 }
 
 /**
@@ -23,12 +31,16 @@ export class BaseImage extends pulumi.ComponentResource {
 
   constructor(name: string, args: BaseImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("guest-farm:index:BaseImage", name, {}, opts);
-    const image = new CachedImage(
-      name,
-      { hypervisor: args.hypervisor.spec, definition: args.definition },
-      { parent: this, ...args.hypervisor.secretOutputs },
-    );
+    const { definition, update = false, adopt = false } = args;
+    const options = { parent: this, ...args.hypervisor.secretOutputs };
+    const inputs = { hypervisor: args.hypervisor.spec, definition };
+    const image = new CachedImage(name, { ...inputs, update, adopt }, options);
     this.facts = image.facts;
+    if (followsVendor(definition)) {
+      const kept = image.facts.digest;
+      // Not a child of this component: an image waits for all of them, because its own URN is made from this one's.
+      new NewestImage(name, { ...inputs, kept, fetch: update }, { ...options, parent: image });
+    }
     this.registerOutputs({ facts: this.facts });
   }
 }

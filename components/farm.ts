@@ -39,6 +39,10 @@ export interface FarmArgs {
   wake?: Readonly<Record<string, string>>;
   /** Guests whose data disks are not to be made yet. Default: none. */
   dataDisksWait?: readonly string[];
+  /** Whether vendors are asked for newer images, which are then fetched; guests keep theirs. Default: false. */
+  updateImages?: boolean;
+  /** Names of the images of which the newest one of the cache is taken, or true for all. Default: none. */
+  adoptImages?: boolean | readonly string[];
   /** Strategy with its reason by guest name, for previews. */
   strategies?: Readonly<Record<string, string>>;
 }
@@ -110,7 +114,7 @@ export class Farm extends pulumi.ComponentResource {
     args: FarmArgs,
   ): CleanSnapshot | ProvisionedGuest {
     const { name } = definition;
-    const image = this.#image(definition, hypervisor);
+    const image = this.#image(definition, hypervisor, args);
     // Only what it uses: a network that cannot be made stops nobody else.
     const dependsOn = definition.nics.flatMap((nic) =>
       nic.kind === "network" ? (networks.get(nic.network) ?? []) : [],
@@ -147,11 +151,17 @@ export class Farm extends pulumi.ComponentResource {
   }
 
   /** Guests of one hypervisor with the same image share it. */
-  #image({ image, hypervisor: host }: PlacedGuest, hypervisor: Hypervisor): BaseImage {
+  #image(
+    { image, hypervisor: host }: PlacedGuest,
+    hypervisor: Hypervisor,
+    { updateImages: update = false, adoptImages = false }: FarmArgs,
+  ): BaseImage {
     const key = `${host}:${digestOf(image)}`;
     const known = this.#images.get(key);
     if (known !== undefined) return known;
-    const made = new BaseImage(`${host}-${image.name}`, { hypervisor, definition: image }, { parent: this });
+    const adopt = adoptImages === true || (adoptImages !== false && adoptImages.includes(image.name));
+    const args = { hypervisor, definition: image, update, adopt };
+    const made = new BaseImage(`${host}-${image.name}`, args, { parent: this });
     this.#images.set(key, made);
     return made;
   }

@@ -104,3 +104,8 @@ export const ImageDefinition = z.strictObject({
   fallback: z.strictObject(imageShape).optional(),
 });
 export type ImageDefinition = z.infer<typeof ImageDefinition>;
+
+/** Whether other bytes can come to be behind an image's address: a vendor's list says which are right just now. */
+export function followsVendor({ source }: Pick<ImageDefinition, "source">): boolean {
+  return source.kind === "url" && source.checksum.kind === "manifest";
+}

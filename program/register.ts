@@ -30,6 +30,7 @@ export async function registerFarm({ stack, view, folder, config }: Registration
     networks: farm.networks,
     dataDisksWait,
     wake: wakeCalls(guests, found),
+    ...imageSwitches(guests, config),
     ...(farm.project === null ? {} : { project: projectArgs(farm.project, folder, config) }),
     ...(config.rerun === undefined ? {} : { rerun: config.rerun }),
     strategies: strategies(view),
@@ -49,6 +50,22 @@ export function registerProject(
     ...(config.rerun === undefined ? {} : { rerun: config.rerun }),
     strategies: strategies(view),
   });
+}
+
+/** The stage of images is there to have the newest ones in the cache. @throws UserError for an image that no guest has. */
+function imageSwitches(guests: FarmView["guests"], { stage, updateImages, adoptImages }: StackConfig) {
+  const known = [...new Set(guests.map(({ image }) => image.name))];
+  const unknown =
+    adoptImages instanceof Array ? adoptImages.find((name) => !known.includes(name)) : undefined;
+  if (unknown !== undefined) {
+    throw new UserError({
+      what: "no guest of this farm has an image that is to be adopted",
+      path: "guest-farm:adoptImages",
+      found: unknown,
+      allowed: `true, or some of: ${known.join(", ")}`,
+    });
+  }
+  return { updateImages: updateImages || stage === "image-cache", adoptImages };
 }
 
 function strategies({ guests, found }: FarmView): Readonly<Record<string, string>> {

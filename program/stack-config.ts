@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type Stage, STAGES } from "../definitions/stages";
+import { nearestName, oneOf } from "../definitions/nearest";
 import { UserError } from "../definitions/user-error";
 
 /** What the configuration of a stack may say, under the name `guest-farm`. */
@@ -20,6 +21,10 @@ export interface StackConfig {
   readonly vars: Readonly<Record<string, unknown>>;
   /** The stage that acts; the others wait. */
   readonly stage: Stage;
+  /** Whether vendors are asked for newer images, which are fetched into the cache; guests keep theirs. */
+  readonly updateImages: boolean;
+  /** Names of the images of which guests are made anew from the newest one of the cache; true: all. */
+  readonly adoptImages: boolean | readonly string[];
   /** Forces one run: any value other than the last one. */
   readonly rerun: string | undefined;
 }
@@ -34,6 +39,12 @@ const SINGLE_VALUES = [
   "imageSource",
 ] as const;
 const OBJECTS = ["allowedPhases", "vars"] as const;
+const NAMESPACE = "guest-farm:";
+/** `removeDisks` is read by the domains themselves. */
+const KEYS: readonly string[] = [
+  ...[...SINGLE_VALUES, ...OBJECTS, "stage", "updateImages", "adoptImages", "removeDisks"],
+];
+const AdoptImages = z.union([z.boolean(), z.array(z.string())], "true, false or a list of names of images");
 const RunMain = z.enum(["onChange", "always"]);
 /** Chooses the stage of one command, whatever the configuration says. */
 const STAGE_VARIABLE = "GUEST_FARM_STAGE";
@@ -41,9 +52,10 @@ const StageName = z.enum([...STAGES, "full"]);
 
 /**
  * Reads the stack's configuration.
- * @throws UserError for a value of the wrong kind.
+ * @throws UserError for a value of the wrong kind, or a key that is nearly one of these.
  */
 export function readStackConfig(stack: string): StackConfig {
+  refuseMisspeltKeys(stack);
   const config = new pulumi.Config("guest-farm");
   const [farm, farmStack, project, revision, runMain, rerun, imageSource] = SINGLE_VALUES.map((key) =>
     config.get(key),
@@ -56,10 +68,30 @@ export function readStackConfig(stack: string): StackConfig {
     runMain: runMain === undefined ? undefined : parse(stack, "runMain", RunMain, runMain),
     allowedPhases: parseObject(config, stack, OBJECTS[0], z.array(z.string()).optional()),
     vars: parseObject(config, stack, OBJECTS[1], z.record(z.string(), z.unknown()).optional()) ?? {},
+    updateImages: parseObject(config, stack, "updateImages", z.boolean().optional()) ?? false,
+    adoptImages: parseObject(config, stack, "adoptImages", AdoptImages.optional()) ?? false,
     stage: parse(stack, "stage", StageName, process.env[STAGE_VARIABLE] ?? config.get("stage") ?? "full"),
     rerun,
     imageSource,
   };
+}
+
+/** Other keys are the user's own: secrets of projects, and what the program around the farm reads. */
+function refuseMisspeltKeys(stack: string): void {
+  const given = Object.keys(pulumi.runtime.allConfig()).flatMap((key) =>
+    key.startsWith(NAMESPACE) ? [key.slice(NAMESPACE.length)] : [],
+  );
+  for (const key of given.filter((name) => !KEYS.includes(name))) {
+    const meant = nearestName(key, KEYS);
+    if (meant === undefined) continue;
+    throw new UserError({
+      what: `the stack's configuration has a key that nothing reads; did you mean guest-farm:${meant}?`,
+      file: `Pulumi.${stack}.yaml`,
+      path: `guest-farm:${key}`,
+      allowed: oneOf(KEYS),
+      remedy: `pulumi config rm guest-farm:${key}, and set the right one; a secret needs a name that is less like one of these`,
+    });
+  }
 }
 
 function parseObject<T>(config: pulumi.Config, stack: string, key: string, schema: z.ZodType<T>): T {

@@ -8,6 +8,7 @@ const LIFECYCLE = "command:local:Command";
 /** Which part of an update a resource belongs to, by its type; others have nothing outside the state. */
 const PARTS: Readonly<Record<string, Part>> = {
   [resourceType("CachedImage")]: "images",
+  [resourceType("NewestImage")]: "images",
   [resourceType("Network")]: "guests",
   [resourceType("Domain")]: "guests",
   [resourceType("CacheEntry")]: "runs",

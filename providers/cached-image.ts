@@ -9,6 +9,10 @@ export interface CachedImageArgs {
   hypervisor: pulumi.Input<HypervisorSpec>;
   /** Where the image comes from and what is done to it. */
   definition: pulumi.Input<ImageDefinition>;
+  /** Whether the vendor is asked for a newer one when an image is fetched or adopted. Default: false. */
+  update?: pulumi.Input<boolean>;
+  /** Whether the newest image of the cache takes the place of the one that guests have. Default: false. */
+  adopt?: pulumi.Input<boolean>;
 }
 
 /** A base image as guests need it. */

@@ -7,6 +7,8 @@ export interface Progress {
   /** A passing remark: the next one takes its place. */
   say(message: string): void;
   /** A remark that stays. */
+  note(message: string): void;
+  /** A warning that stays. */
   warn(message: string): void;
 }
 
@@ -16,7 +18,9 @@ export interface Progress {
  */
 export function progressOf(urn: string): Progress {
   const address = process.argv.at(-1) ?? "";
-  if (!/:\d+$/.test(address)) return { say: () => undefined, warn: () => undefined };
+  if (!/:\d+$/.test(address)) {
+    return { say: () => undefined, note: () => undefined, warn: () => undefined };
+  }
   const client = new EngineClient(address, credentials.createInsecure());
   const log = (severity: LogSeverity, message: string, passing: boolean) => {
     const request = new LogRequest();
@@ -28,6 +32,7 @@ export function progressOf(urn: string): Progress {
   };
   return {
     say: (message) => log(LogSeverity.INFO, message, true),
+    note: (message) => log(LogSeverity.INFO, message, false),
     warn: (message) => log(LogSeverity.WARNING, message, false),
   };
 }

@@ -3,6 +3,7 @@ import type { HypervisorHost } from "../host";
 import { bringImage, isBrought } from "./bring";
 import { cachePaths, withPaths } from "./cache-paths";
 import { lookUpImage } from "./look-up";
+import { lookAtVendor } from "./newer";
 import type { ImageObserver } from "./observer";
 import { publish, writeIndex } from "./publish";
 import type { BaseImageRecord, IndexEntry } from "./record";
@@ -24,6 +25,8 @@ export interface EnsureOptions {
   readonly folder?: string;
   /** Make the image again even if there is one; the older one stays in the cache. */
   readonly refresh?: boolean;
+  /** Fetch the image again if its vendor has put another one in its place; the older one stays in the cache. */
+  readonly newest?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -40,7 +43,7 @@ export async function ensureImage(
   options: EnsureOptions = {},
 ): Promise<BaseImageRecord> {
   const cached = options.refresh === true ? null : await lookUpImage(host, definition);
-  if (cached !== null) {
+  if (cached !== null && !(await isOutdated(host, definition, observer, options))) {
     await verifyImage(host, cached, options);
     return cached;
   }
@@ -50,24 +53,61 @@ export async function ensureImage(
     return bringImage(way, definition, (below) => ensureImage(below, definition, observer, options));
   }
   const { fallback, ...wanted } = definition;
+  if (cached !== null && cached.standIn === undefined) {
+    return makeNewer(host, wanted, cached, observer, options);
+  }
   return fallback === undefined
     ? make(host, wanted, observer, options, PATIENT)
     : makeOrStandIn(host, wanted, fallback, observer, options);
+}
+
+/** While the newer one cannot be had, the one that is there is better than what would stand in for it. */
+async function makeNewer(
+  host: HypervisorHost,
+  wanted: PlainImage,
+  cached: BaseImageRecord,
+  observer: ImageObserver,
+  options: EnsureOptions,
+): Promise<BaseImageRecord> {
+  try {
+    return await make(host, wanted, observer, options, PATIENT);
+  } catch (error) {
+    if (!(error instanceof SourceUnreachableError)) throw error;
+    observer.warning(`base image "${wanted.name}": there is a newer one, but ${error.message}`);
+    return cached;
+  }
+}
+
+async function isOutdated(
+  host: HypervisorHost,
+  image: PlainImage,
+  observer: ImageObserver,
+  { newest = false }: EnsureOptions,
+): Promise<boolean> {
+  if (!newest) return false;
+  const vendor = await lookAtVendor(host, image);
+  if (vendor.state === "unknown") {
+    observer.warning(`base image "${image.name}": is there a newer one? ${vendor.reason}`);
+  }
+  return vendor.state === "newer";
 }
 
 async function make(
   host: HypervisorHost,
   image: PlainImage,
   observer: ImageObserver,
-  { folder = process.cwd(), refresh = false, signal }: EnsureOptions,
+  ensureOptions: EnsureOptions,
   patience: Patience,
 ): Promise<BaseImageRecord> {
+  const { folder = process.cwd(), refresh = false, signal } = ensureOptions;
   const key = requestKey(image);
   const options = { host, requestKey: key, observer, folder, ...(signal === undefined ? {} : { signal }) };
   return inWorkshop(options, async (workshop) => {
     // Another controller may have made it while this one waited.
     const meanwhile = refresh ? null : await lookUpImage(host, image);
-    if (meanwhile !== null && meanwhile.standIn === undefined) return meanwhile;
+    if (meanwhile !== null && meanwhile.standIn === undefined) {
+      if (!(await isOutdated(host, image, observer, ensureOptions))) return meanwhile;
+    }
     const fetched = await obtain(workshop, image, patience);
     const finished = await runSteps(workshop, fetched, image.steps);
     const path = await convert(workshop, finished.path, `${workshop.folder}/converted`, image.format);
@@ -78,7 +118,11 @@ async function make(
       path,
       ...(same ? { digest } : {}),
     });
-    await writeIndex(workshop, key, { digest: record.digest });
+    const { vendorChecksum } = fetched;
+    await writeIndex(workshop, key, {
+      digest: record.digest,
+      ...(vendorChecksum === undefined ? {} : { vendorChecksum }),
+    });
     observer.progress(`base image "${image.name}" is ready`);
     return withPaths(cachePaths(host.spec.imageCachePath), record);
   });
@@ -117,7 +161,8 @@ async function makeOrStandIn(
   return { ...standIn, standIn: reason };
 
   async function tryWanted(): Promise<BaseImageRecord | string> {
-    const known = options.refresh === true ? null : await unreachableLately(host, wanted.source);
+    const ask = options.refresh === true || options.newest === true;
+    const known = ask ? null : await unreachableLately(host, wanted.source);
     if (known !== null) return known;
     try {
       return await make(host, wanted, observer, options, IMPATIENT);

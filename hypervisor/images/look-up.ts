@@ -1,9 +1,8 @@
 import type { z } from "zod";
-import type { ImageDefinition } from "../../definitions/images";
 import type { HypervisorHost } from "../host";
 import { cachePaths, withPaths } from "./cache-paths";
 import { type BaseImageRecord, ImageRecord, IndexEntry } from "./record";
-import { requestKey } from "./request-key";
+import { type PlainImage, requestKey } from "./request-key";
 
 /**
  * The image that answers a definition, if it is in the cache. Changes nothing and hashes nothing.
@@ -11,15 +10,28 @@ import { requestKey } from "./request-key";
  */
 export async function lookUpImage(
   host: HypervisorHost,
-  definition: ImageDefinition,
+  definition: PlainImage,
+): Promise<BaseImageRecord | null> {
+  const entry = await readIndex(host, definition);
+  return entry === null ? null : lookUpVersion(host, entry.digest, entry);
+}
+
+/** The image of a digest, whichever definition it answers now, or none any more. @returns null when it is not there. */
+export async function lookUpVersion(
+  host: HypervisorHost,
+  digest: string,
+  entry?: IndexEntry,
 ): Promise<BaseImageRecord | null> {
   const paths = cachePaths(host.spec.imageCachePath);
-  const entry = await readJson(host, paths.index(requestKey(definition)), IndexEntry);
-  if (entry === null) return null;
-  const record = await readJson(host, paths.record(entry.digest), ImageRecord);
+  const record = await readJson(host, paths.record(digest), ImageRecord);
   if (record === null) return null;
   const found = withPaths(paths, record, entry);
   return (await host.files.exists(found.path)) ? found : null;
+}
+
+/** What the index says of a definition; null: nothing. */
+export function readIndex(host: HypervisorHost, definition: PlainImage): Promise<IndexEntry | null> {
+  return readJson(host, cachePaths(host.spec.imageCachePath).index(requestKey(definition)), IndexEntry);
 }
 
 /** All images of a hypervisor's cache that have a record. */

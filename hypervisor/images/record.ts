@@ -29,6 +29,8 @@ export type ImageRecord = z.infer<typeof ImageRecord>;
 /** `index/<request key>.json`: the image that answers a definition. */
 export const IndexEntry = z.strictObject({
   digest: z.string(),
+  /** What the vendor's list said of the file that it was made from: `sha512:<hex>`. */
+  vendorChecksum: z.string().optional(),
   /** Why this image stands in for the one that was asked for. */
   standIn: z.string().optional(),
 });

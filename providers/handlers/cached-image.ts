@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { ImageDefinition } from "../../definitions/images";
 import { ensureImage } from "../../hypervisor/images/ensure-image";
-import { lookUpImage } from "../../hypervisor/images/look-up";
+import { lookUpImage, lookUpVersion } from "../../hypervisor/images/look-up";
+import { lookAtVendor } from "../../hypervisor/images/newer";
 import type { BaseImageRecord } from "../../hypervisor/images/record";
+import { requestKey } from "../../hypervisor/images/request-key";
+import { verifyImage } from "../../hypervisor/images/verify";
 import { HypervisorSpec } from "../../hypervisor/spec";
-import { progressOf } from "../progress";
+import { imageObserver } from "./image-observer";
 import { changedKeys, checkInputs, hasUnknown, parseInputs, type Properties } from "../resource-handler";
 import { staged } from "../staged";
 import { lookOnHost, withHost } from "./with-host";
@@ -14,21 +17,39 @@ const Inputs = z.strictObject({
   definition: ImageDefinition,
   /** URN of the resource, to which progress is reported. */
   selfUrn: z.string(),
+  /** Ask the vendor for a newer one when an image is fetched or taken. */
+  update: z.boolean().optional(),
+  /** Take the newest one of the cache instead of the one that guests have. */
+  adopt: z.boolean().optional(),
 });
 const KEYS = Object.keys(Inputs.shape);
+const Facts = z.object({ digest: z.string() });
+/** The others only say what to do now. */
+const DEFINING = ["hypervisor", "definition", "selfUrn"];
 
 function check(_olds: Properties, news: Properties) {
   return Promise.resolve(checkInputs(Inputs, news));
 }
 
 /** Another hypervisor has another cache; all else is a look-up or a build under the same resource. */
-function diff(_id: string, olds: Properties, news: Properties) {
-  const changes = changedKeys(olds, news, KEYS).length > 0;
-  if (!changes || hasUnknown(news)) return Promise.resolve({ changes });
+async function diff(_id: string, olds: Properties, news: Properties) {
+  if (changedKeys(olds, news, DEFINING).length === 0) return { changes: await adoptsAnother(olds, news) };
+  if (hasUnknown(news)) return { changes: true };
   const host = (props: Properties) => parseInputs(Inputs, props, KEYS).hypervisor;
   const moved =
     host(olds).name !== host(news).name || host(olds).imageCachePath !== host(news).imageCachePath;
-  return Promise.resolve({ changes, replaces: moved ? ["hypervisor"] : [] });
+  return { changes: true, replaces: moved ? ["hypervisor"] : [] };
+}
+
+async function adoptsAnother(olds: Properties, news: Properties): Promise<boolean> {
+  const { hypervisor, definition, adopt = false, update: ask = false } = parseInputs(Inputs, news, KEYS);
+  if (!adopt) return false;
+  const another = await lookOnHost(hypervisor, false, async (host) => {
+    const newest = await lookUpImage(host, definition);
+    if (newest !== null && newest.digest !== digestIn(olds)) return true;
+    return ask && (await lookAtVendor(host, definition)).state === "newer";
+  });
+  return another ?? false;
 }
 
 async function create(inputs: Properties) {
@@ -40,16 +61,29 @@ type Found = { readonly id: string; readonly props: Properties };
 
 /** An image that has gone from the cache takes its resource along: the next update fetches or builds it again. */
 async function read(id: string, props: Properties) {
-  const { hypervisor, definition } = parseInputs(Inputs, props, KEYS);
+  const { hypervisor } = parseInputs(Inputs, props, KEYS);
   const found = await lookOnHost<Found | null>(hypervisor, { id, props }, async (host) => {
-    const image = await lookUpImage(host, definition);
+    const image = await lookUpVersion(host, digestIn(props));
     return image === null ? null : { id, props: { ...props, ...outputsOf(image) } };
   });
   return found ?? {};
 }
 
-async function update(_id: string, _olds: Properties, news: Properties) {
-  return { outs: { ...news, ...outputsOf(await ensure(news)) } };
+async function update(_id: string, olds: Properties, news: Properties) {
+  const image = (await keptImage(olds, news)) ?? (await ensure(news));
+  return { outs: { ...news, ...outputsOf(image) } };
+}
+
+/** The image that guests stand on, unless another definition or the user wants another one, or it is gone. */
+async function keptImage(olds: Properties, news: Properties): Promise<BaseImageRecord | null> {
+  const { hypervisor, definition, adopt = false } = parseInputs(Inputs, news, KEYS);
+  const before = ImageDefinition.safeParse(olds["definition"]);
+  if (adopt || !before.success || requestKey(before.data) !== requestKey(definition)) return null;
+  return withHost(hypervisor, async (host) => {
+    const image = await lookUpVersion(host, digestIn(olds));
+    if (image !== null) await verifyImage(host, image);
+    return image;
+  });
 }
 
 /** Base images stay: guests of other stacks may stand on them. */
@@ -70,13 +104,12 @@ function definitionOf({ definition }: Properties): ImageDefinition {
 }
 
 function ensure(props: Properties): Promise<BaseImageRecord> {
-  const { hypervisor, definition, selfUrn } = parseInputs(Inputs, props, KEYS);
-  const progress = progressOf(selfUrn);
-  const observer = {
-    progress: (text: string) => progress.say(text),
-    warning: (text: string) => progress.warn(text),
-  };
-  return withHost(hypervisor, (host) => ensureImage(host, definition, observer));
+  const { hypervisor, definition, selfUrn, update: newest = false } = parseInputs(Inputs, props, KEYS);
+  return withHost(hypervisor, (host) => ensureImage(host, definition, imageObserver(selfUrn), { newest }));
+}
+
+function digestIn({ facts }: Properties): string {
+  return Facts.parse(facts).digest;
 }
 
 function outputsOf({ path, digest, format, boot }: BaseImageRecord): Properties {

@@ -25,6 +25,11 @@ export function digestInList(text: string, file: string, algorithm: ChecksumAlgo
     : null;
 }
 
+/** A checksum as a text that can be compared: `sha512:<hex>`. */
+export function checksumText(algorithm: ChecksumAlgorithm, digest: string): string {
+  return `${algorithm}:${digest}`;
+}
+
 function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }

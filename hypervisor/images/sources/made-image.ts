@@ -4,6 +4,8 @@ export interface MadeImage {
   readonly path: string;
   /** sha256 of the file, when it is known from the way here. */
   readonly digest?: string | undefined;
+  /** What the vendor's list says of the file: `sha512:<hex>`. */
+  readonly vendorChecksum?: string;
   /** Where it came from, for people. */
   readonly source: string;
   /** Kernel, initial file system and command line that came with it. */

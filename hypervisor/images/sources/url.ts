@@ -4,7 +4,7 @@ import type { ImageChecksum, ImageSource } from "../../../definitions/images";
 import { UserError } from "../../../definitions/user-error";
 import { formatSize, requireSpace } from "../space";
 import type { Workshop } from "../workshop";
-import { digestInList } from "./checksum-list";
+import { checksumText, digestInList } from "./checksum-list";
 import type { MadeImage } from "./made-image";
 import { refuseWebPage } from "./web-page";
 
@@ -56,7 +56,11 @@ export async function download(
       remedy: "try again if the vendor is publishing a new image right now, else do not use this file",
     });
   }
-  return { path, digest: digests.sha256, source: url };
+  const vendorChecksum =
+    checksum.kind === "manifest" && expected !== null
+      ? { vendorChecksum: checksumText(expected.algorithm, expected.value) }
+      : {};
+  return { path, digest: digests.sha256, source: url, ...vendorChecksum };
 }
 
 interface ExpectedDigest {

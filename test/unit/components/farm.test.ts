@@ -126,6 +126,35 @@ describe("Farm", function () {
       ]);
     });
 
+    it("for an image of a vendor's what watches for a newer one", async () => {
+      const list = [
+        { platform: "tiny", target: "amd64", name: "a" },
+        { platform: "debian-12", target: "amd64", name: "b" },
+      ];
+      const all = await farm(
+        { adoptImages: ["debian-12/amd64"], updateImages: true },
+        {},
+        { ...TWO_GUESTS, guests: { list } },
+      );
+      const image = `${DYNAMIC}CachedImage here-debian-12/amd64`;
+      const watchers = all.filter(({ type }) => type.endsWith(":NewestImage"));
+      assert.deepEqual(
+        watchers.map(({ name, parent }) => [name, parent]),
+        [["here-debian-12/amd64", image]],
+      );
+      const [watcher] = watchers;
+      const kept = "0123456789abcdef0123456789abcdef";
+      assert.deepEqual([watcher?.inputs["kept"], watcher?.inputs["fetch"]], [kept, true]);
+      const adopted = all.filter(({ type }) => type.endsWith(":CachedImage"));
+      assert.deepEqual(
+        adopted.map(({ name, inputs }) => [name, inputs["adopt"], inputs["update"]]),
+        [
+          ["here-debian-12/amd64", true, true],
+          ["here-tiny/amd64", false, true],
+        ],
+      );
+    });
+
     it("networks under their hypervisors, with reservations, before the guests", async () => {
       const nics = [{ kind: "network", network: "lab", address: "10.20.0.5/24" }];
       const file = {

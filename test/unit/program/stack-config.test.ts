@@ -22,6 +22,8 @@ describe("stack configuration", () => {
       allowedPhases: undefined,
       vars: {},
       stage: "full",
+      updateImages: false,
+      adoptImages: false,
       rerun: undefined,
       imageSource: undefined,
     });
@@ -43,6 +45,8 @@ describe("stack configuration", () => {
       allowedPhases: '["main","startup"]',
       vars: '{"greeting":"hi","count":2}',
       stage: "image-cache",
+      updateImages: "true",
+      adoptImages: '["debian-12/amd64"]',
       rerun: "now",
       imageSource: "packages",
     });
@@ -55,9 +59,25 @@ describe("stack configuration", () => {
       allowedPhases: ["main", "startup"],
       vars: { greeting: "hi", count: 2 },
       stage: "image-cache",
+      updateImages: true,
+      adoptImages: ["debian-12/amd64"],
       rerun: "now",
       imageSource: "packages",
     });
+  });
+
+  it("refuses a key that is nearly one of its own, and leaves the user's own ones alone", () => {
+    for (const [wrong, meant] of [
+      ["runmain", "runMain"],
+      ["stages", "stage"],
+      ["removeDisk", "removeDisks"],
+    ] as const) {
+      assert.throws(
+        () => config({ [wrong]: "always" }),
+        new RegExp(`Pulumi\\.mine\\.yaml[^]*guest-farm:${wrong}[^]*guest-farm:${meant}[^]*config rm`),
+      );
+    }
+    assert.equal(config({ token: "mine", "my-own": "1" }).stage, "full");
   });
 
   const refused: readonly (readonly [string, string, RegExp])[] = [
@@ -66,6 +86,8 @@ describe("stack configuration", () => {
     ["allowedPhases", "[1]", /expected string/],
     ["vars", "greeting=hi", /expected record/],
     ["vars", "[]", /expected record/],
+    ["updateImages", "yes", /expected boolean/],
+    ["adoptImages", "debian-12", /true, false or a list of names of images/],
   ];
   for (const [key, value, allowed] of refused) {
     it(`refuses ${key}: ${value}, with file, path and remedy`, () => {

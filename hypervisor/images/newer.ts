@@ -1,0 +1,73 @@
+import { followsVendor } from "../../definitions/images";
+import { type HypervisorHost, openHypervisor } from "../host";
+import { readIndex } from "./look-up";
+import type { IndexEntry } from "./record";
+import type { PlainImage } from "./request-key";
+import { checksumText, digestInList } from "./sources/checksum-list";
+
+/** Seconds. A vendor that is slow to answer holds nobody up: only whether there is news depends on it. */
+const CONNECT_SECONDS = 5;
+const TOTAL_SECONDS = 30;
+/** Lists of checksums are texts of some lines; a larger answer is something else. */
+const MAX_BYTES = 16 * 1024 ** 2;
+
+/** What a vendor has in the place of an image that is in the cache. */
+export type VendorLook =
+  { readonly state: "same" | "newer" } | { readonly state: "unknown"; readonly reason: string };
+
+const SAME = { state: "same" } as const;
+const NEWER = { state: "newer" } as const;
+
+/**
+ * Whether the vendor has put another file in the place of the one that an image was made from. Reads the vendor's list
+ * on the hypervisor and changes nothing there; whoever fetches the file checks the list's signature.
+ *
+ * @returns `same` for an image that has no list, and for one that is not in the cache.
+ */
+export async function lookAtVendor(host: HypervisorHost, image: PlainImage): Promise<VendorLook> {
+  const { source } = image;
+  if (!followsVendor(image) || source.kind !== "url" || source.checksum.kind !== "manifest") return SAME;
+  const entry = await readIndex(host, image);
+  if (entry === null) return SAME;
+  const { connection } = host.spec;
+  if (connection.type === "guest") return lookBelow(connection.hypervisor, image, entry);
+  const { url, file, algorithm } = source.checksum;
+  const list = await readList(host, url);
+  if (typeof list !== "string") return { state: "unknown", reason: list.failure };
+  const digest = digestInList(list, file, algorithm);
+  if (digest === null) return { state: "unknown", reason: `${url} has no ${algorithm} of "${file}"` };
+  return isMadeFrom(entry, checksumText(algorithm, digest)) ? SAME : NEWER;
+}
+
+/** A hypervisor that is a guest gets its images from the one that it lives on. */
+async function lookBelow(
+  spec: HypervisorHost["spec"],
+  image: PlainImage,
+  entry: IndexEntry,
+): Promise<VendorLook> {
+  const below = openHypervisor(spec);
+  try {
+    const there = await readIndex(below, image);
+    return there !== null && there.digest !== entry.digest ? NEWER : await lookAtVendor(below, image);
+  } finally {
+    await below.close();
+  }
+}
+
+/** An image without steps is the vendor's file itself. One that stands in for the vendor's was made from none. */
+function isMadeFrom({ digest, vendorChecksum, standIn }: IndexEntry, checksum: string): boolean {
+  if (standIn !== undefined) return false;
+  return vendorChecksum === checksum || checksumText("sha256", digest) === checksum;
+}
+
+async function readList(host: HypervisorHost, url: string): Promise<string | { readonly failure: string }> {
+  const { exitCode, stdout, stderr } = await host.shell.run({
+    argv: [
+      ...["curl", "--fail", "--silent", "--show-error", "--location", "--proto", "=http,https"],
+      ...["--proto-redir", "=http,https", "--connect-timeout", `${CONNECT_SECONDS}`],
+      ...["--max-time", `${TOTAL_SECONDS}`, "--max-filesize", `${MAX_BYTES}`, "--", url],
+    ],
+    timeoutMs: 2 * TOTAL_SECONDS * 1000,
+  });
+  return exitCode === 0 ? stdout : { failure: `${url}: ${stderr.trim() || `curl ended with ${exitCode}`}` };
+}
