@@ -17,6 +17,11 @@ export interface HypervisorArgs {
   imageCachePath?: pulumi.Input<string>;
   /** Whether QEMU may be let through closed folders on the way to both, by an ACL. Default: false. */
   repairAccess?: pulumi.Input<boolean>;
+  /**
+   * How a base image is checked before a guest is put over it: `quick` compares size, date and mode with what was put
+   * into the cache, `full` hashes it as well. Default: `quick`.
+   */
+  checkImages?: pulumi.Input<"quick" | "full">;
   /** It is a guest: how it is reached is secret. Default: false. */
   isGuest?: boolean;
 }

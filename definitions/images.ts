@@ -105,6 +105,10 @@ export const ImageDefinition = z.strictObject({
 });
 export type ImageDefinition = z.infer<typeof ImageDefinition>;
 
+/** How an image in the cache is checked: by size, date and mode, or by its digest as well. */
+export const CHECK_IMAGES = ["quick", "full"] as const;
+export type CheckImages = (typeof CHECK_IMAGES)[number];
+
 /** Whether other bytes can come to be behind an image's address: a vendor's list says which are right just now. */
 export function followsVendor({ source }: Pick<ImageDefinition, "source">): boolean {
   return source.kind === "url" && source.checksum.kind === "manifest";

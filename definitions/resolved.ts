@@ -1,5 +1,6 @@
 import type { DomainType } from "./domain-type";
 import type { PartialSettings } from "./guest-settings";
+import type { CheckImages } from "./images";
 import type { HypervisorFacts } from "./placement/facts";
 import type { ResolvedGuest } from "./resolved-guest";
 
@@ -57,6 +58,8 @@ export interface ResolvedHypervisor {
   readonly imageCachePath: string | undefined;
   /** Whether QEMU may be let through closed folders on the way to both. */
   readonly repairAccess: boolean;
+  /** How a base image is checked before guests are put over it. */
+  readonly checkImages: CheckImages;
   readonly limits: HypervisorLimits;
   readonly labels: Readonly<Record<string, string>>;
   /** Takes no new guests; those that live there stay. */

@@ -2,6 +2,7 @@ import { OWN_MEMORY_MIB } from "../definitions/builtin/defaults";
 import type { HypervisorFacts } from "../definitions/placement/facts";
 import type { ResolvedGuest, ResolvedHypervisor } from "../definitions/resolved";
 import type { HypervisorSpec } from "../hypervisor/spec";
+import { hostWishes } from "./hypervisor-specs";
 
 /** A hypervisor that is a guest of the farm: how it is reached is known once that guest is made. */
 export type GuestHypervisor = Omit<HypervisorSpec, "connection"> & {
@@ -30,6 +31,7 @@ export function guestHypervisor(
       connection,
       diskPoolPath: folders.diskPoolPath ?? `${folder}/guests`,
       imageCachePath: folders.imageCachePath ?? `${folder}/images`,
+      ...hostWishes(folders),
     },
     knowledge: { facts: facts ?? (guest && factsOf(guest)) },
   };

@@ -9,7 +9,7 @@ import type { HypervisorSpec } from "../hypervisor/spec";
  * @throws LinkLostError or CommandError when the host has to be asked and does not answer; Error for a guest.
  */
 export async function hypervisorSpec(hypervisor: ResolvedHypervisor): Promise<HypervisorSpec> {
-  const { name, uri, connection, repairAccess } = hypervisor;
+  const { name, uri, connection } = hypervisor;
   if (connection.type === "guest") {
     throw new Error(`it is guest "${connection.guest}" of this farm, and is only asked when it runs`);
   }
@@ -21,8 +21,21 @@ export async function hypervisorSpec(hypervisor: ResolvedHypervisor): Promise<Hy
     connection,
     diskPoolPath: hypervisor.diskPoolPath ?? `${folder}/guests`,
     imageCachePath: hypervisor.imageCachePath ?? `${folder}/images`,
-    // Left out when it is not wanted: hypervisors in states from before are the same.
+    ...hostWishes(hypervisor),
+  };
+}
+
+/** What is the default is left out: hypervisors in states from before are the same. */
+export function hostWishes({
+  repairAccess,
+  checkImages,
+}: Pick<ResolvedHypervisor, "repairAccess" | "checkImages">): Pick<
+  HypervisorSpec,
+  "repairAccess" | "checkImages"
+> {
+  return {
     ...(repairAccess ? { repairAccess } : {}),
+    ...(checkImages === "full" ? { checkImages } : {}),
   };
 }
 

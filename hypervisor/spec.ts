@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CHECK_IMAGES } from "../definitions/images";
 
 const LocalHostSpec = z.strictObject({ type: z.literal("local") });
 
@@ -80,6 +81,8 @@ export interface HypervisorSpec {
   imageCachePath: string;
   /** Whether QEMU may be let through closed folders on the way to both. Default: false. */
   repairAccess?: boolean | undefined;
+  /** How a base image is checked before guests are put over it: `full` hashes it. Default: `quick`. */
+  checkImages?: "quick" | "full" | undefined;
 }
 
 export const HypervisorSpec: z.ZodType<HypervisorSpec> = z.strictObject({
@@ -89,4 +92,5 @@ export const HypervisorSpec: z.ZodType<HypervisorSpec> = z.strictObject({
   diskPoolPath: z.string().startsWith("/"),
   imageCachePath: z.string().startsWith("/"),
   repairAccess: z.boolean().optional(),
+  checkImages: z.enum(CHECK_IMAGES).optional(),
 });

@@ -1,4 +1,5 @@
 import { SYSTEM_PATHS } from "../../definitions/builtin/defaults";
+import { CHECK_IMAGES } from "../../definitions/images";
 import type { HostConnectionSpec, HypervisorSpec } from "../../hypervisor/spec";
 import { ArgumentError } from "../argument-error";
 
@@ -9,13 +10,14 @@ export interface GivenSpec {
   readonly diskPoolPath?: string;
   readonly imageCachePath?: string;
   readonly repairAccess?: boolean | undefined;
+  readonly checkImages?: HypervisorSpec["checkImages"];
 }
 
 /**
  * A hypervisor with the defaults of what a program leaves out.
  *
  * @throws InputPropertyError for a path that is not absolute, or a session URI without paths: its folders would be in
- * a home folder that only the host knows.
+ * a home folder that only the host knows; and for a word that `checkImages` does not know.
  */
 export function completeSpec(name: string, given: GivenSpec): HypervisorSpec {
   const uri = given.uri ?? "qemu:///system";
@@ -28,6 +30,13 @@ export function completeSpec(name: string, given: GivenSpec): HypervisorSpec {
       `hypervisor "${name}" with the URI ${uri} needs an absolute folder here; found: ${value ?? "nothing"}`,
     );
   };
+  const { checkImages = "quick" } = given;
+  if (!CHECK_IMAGES.includes(checkImages)) {
+    throw new ArgumentError(
+      "checkImages",
+      `one of ${CHECK_IMAGES.join(", ")}; found: ${checkImages as string}`,
+    );
+  }
   return {
     name,
     uri,
@@ -35,5 +44,6 @@ export function completeSpec(name: string, given: GivenSpec): HypervisorSpec {
     diskPoolPath: path("diskPoolPath"),
     imageCachePath: path("imageCachePath"),
     ...(given.repairAccess === true ? { repairAccess: true } : {}),
+    ...(checkImages === "full" ? { checkImages } : {}),
   };
 }

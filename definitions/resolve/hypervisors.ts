@@ -58,6 +58,7 @@ function resolveOne(name: string, definition: HypervisorDefinition): ResolvedHyp
     diskPoolPath: definition.diskPoolPath ?? paths.diskPoolPath,
     imageCachePath: definition.imageCachePath ?? paths.imageCachePath,
     repairAccess: definition.repairAccess ?? false,
+    checkImages: definition.checkImages ?? "quick",
     limits: {
       maxGuests: limits.maxGuests,
       memoryMiB: limits.memory,

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { CHECK_IMAGES } from "../images";
 import { HypervisorFacts } from "../placement/facts";
-import { flag, labels, memorySize, port, strictMap, text, whole } from "./scalars";
+import { flag, labels, memorySize, oneWordOf, port, strictMap, text, whole } from "./scalars";
 import { settingsShape } from "./settings";
 
 const absolute = () => text("an absolute path").startsWith("/", "an absolute path");
@@ -47,6 +48,7 @@ export const HypervisorDefinition = strictMap({
   diskPoolPath: absolute().optional(),
   imageCachePath: absolute().optional(),
   repairAccess: flag().optional(),
+  checkImages: oneWordOf(CHECK_IMAGES).optional(),
   limits: strictMap({
     maxGuests: whole(0, "a whole number").optional(),
     memory: memorySize().optional(),

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { UserError } from "../../definitions/user-error";
 import type { GuestFiles } from "../guest-files";
 import type { HypervisorHost } from "../host";
+import { verifyBase } from "../images/verify";
 import type { WritableDisk } from "./disks";
 
 /** `layer.json`: a set of overlays, one for every writable disk, that are written and frozen together. */
@@ -105,7 +106,7 @@ mv -fT -- "$folder/layer.json.new" "$folder/layer.json"
 /**
  * Makes a layer of fresh overlays and returns its record. Nothing under it is written. A layer over another is as
  * pristine as that one. On a failure nothing of it stays.
- * @throws UserError when a disk would be smaller than its base image.
+ * @throws UserError when a disk would be smaller than its base image, or that image is not what was put into the cache.
  * @throws CommandError when there is no room, or an image below cannot be read.
  */
 export async function createLayer(
@@ -118,6 +119,7 @@ export async function createLayer(
   if (parent !== null && below === null) {
     throw new Error(`layer ${parent} of ${files.folder} is missing`);
   }
+  if (parent === null) await Promise.all(disks.map(({ base }) => verifyBase(host, base)));
   const record: LayerRecord = {
     id,
     parent,

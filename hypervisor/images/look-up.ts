@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { HypervisorHost } from "../host";
-import { cachePaths, withPaths } from "./cache-paths";
+import { type CachePaths, cachePaths, withPaths } from "./cache-paths";
 import { type BaseImageRecord, ImageRecord, IndexEntry } from "./record";
 import { type PlainImage, requestKey } from "./request-key";
 
@@ -22,11 +22,19 @@ export async function lookUpVersion(
   digest: string,
   entry?: IndexEntry,
 ): Promise<BaseImageRecord | null> {
-  const paths = cachePaths(host.spec.imageCachePath);
+  const found = await readImage(host, cachePaths(host.spec.imageCachePath), digest, entry);
+  return found !== null && (await host.files.exists(found.path)) ? found : null;
+}
+
+/** What a cache says about an image; null when it has no description that can be read. */
+export async function readImage(
+  host: HypervisorHost,
+  paths: CachePaths,
+  digest: string,
+  entry?: IndexEntry,
+): Promise<BaseImageRecord | null> {
   const record = await readJson(host, paths.record(digest), ImageRecord);
-  if (record === null) return null;
-  const found = withPaths(paths, record, entry);
-  return (await host.files.exists(found.path)) ? found : null;
+  return record === null ? null : withPaths(paths, record, entry);
 }
 
 /** What the index says of a definition; null: nothing. */

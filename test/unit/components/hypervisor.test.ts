@@ -25,6 +25,15 @@ describe("Hypervisor", () => {
     }
   });
 
+  it("checks images as it is told, and knows no other word", () => {
+    assert.equal(completeSpec("here", { checkImages: "full" }).checkImages, "full");
+    assert.equal("checkImages" in completeSpec("here", { checkImages: "quick" }), false);
+    assert.throws(
+      () => completeSpec("here", { checkImages: "fully" as "full" }),
+      (error) => pulumi.InputPropertyError.isInstance(error) && error.propertyPath === "checkImages",
+    );
+  });
+
   it("needs folders for a session, whose home folder only the host knows", () => {
     const uri = "qemu:///session";
     assert.throws(() => completeSpec("here", { uri }), /absolute folder here; found: nothing/);

@@ -132,6 +132,7 @@ describe("specification of a hypervisor", () => {
     limits: {},
     labels: {},
     repairAccess: false,
+    checkImages: "quick" as const,
     paused: false,
     facts: undefined,
     settings: {},
@@ -141,7 +142,8 @@ describe("specification of a hypervisor", () => {
     const paths = { diskPoolPath: "/a", imageCachePath: "/b" };
     const spec = await hypervisorSpec({ ...given, ...paths });
     assert.deepEqual([spec.diskPoolPath, spec.imageCachePath], ["/a", "/b"]);
-    assert.equal("repairAccess" in spec, false);
+    assert.equal("repairAccess" in spec || "checkImages" in spec, false);
+    assert.equal((await hypervisorSpec({ ...given, ...paths, checkImages: "full" })).checkImages, "full");
     assert.equal((await hypervisorSpec({ ...given, ...paths, repairAccess: true })).repairAccess, true);
   });
 
