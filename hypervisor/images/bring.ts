@@ -64,7 +64,7 @@ async function copyImage(
 ): Promise<MadeImage> {
   const { boot, kernel, initrd } = image;
   const total = [image.size, kernel?.size ?? 0, initrd?.size ?? 0].reduce((sum, size) => sum + size, 0);
-  await requireSpace(workshop.host, image.name, total);
+  await requireSpace(workshop.host, `to bring base image "${image.name}"`, total);
   workshop.observer.progress(`copying the image from ${from.spec.name} (${formatSize(total)})`);
   const bring = async (path: string, size: number): Promise<string> => {
     const to = posix.join(workshop.folder, `brought${posix.extname(path)}`);

@@ -21,3 +21,13 @@ export async function inspectImage(host: HypervisorHost, path: string): Promise<
   const info = QemuImgInfo.parse(JSON.parse(text));
   return { format: info.format, virtualSize: info["virtual-size"], backing: info["backing-filename"] };
 }
+
+const QemuImgMeasure = z.object({ required: z.number() });
+
+/** Bytes that the content of an image takes; holes take none. */
+export async function contentSize(host: HypervisorHost, path: string, format: string): Promise<number> {
+  const text = await host.shell.output({
+    argv: ["qemu-img", "measure", "-U", "--output=json", "-f", format, "-O", "qcow2", path],
+  });
+  return QemuImgMeasure.parse(JSON.parse(text)).required;
+}

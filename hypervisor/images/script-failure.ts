@@ -1,6 +1,7 @@
 import { CommandError, type CommandResult } from "../../connections/shell";
 import { UserError } from "../../definitions/user-error";
 import type { HypervisorHost } from "../host";
+import { noSpaceLeft } from "./space";
 
 /** The server of a source cannot be reached: another source may stand in. */
 export class SourceUnreachableError extends Error {
@@ -37,5 +38,5 @@ export function scriptFailure(
   if (result.exitCode === UNREACHABLE && what !== undefined) {
     return new SourceUnreachableError(what, remedy ?? "no reason known");
   }
-  return new CommandError(host.shell.description, argv, result);
+  return noSpaceLeft(host, argv[0] ?? "", result) ?? new CommandError(host.shell.description, argv, result);
 }

@@ -29,7 +29,10 @@ grow_ext() {
     fail "the file system is damaged: $(tail -n 1 resize.log)" "check where the image comes from"
   resize2fs "$part" > resize.log 2>&1 ||
     fail "the file system cannot grow: $(tail -n 1 resize.log)" "resize only the disk, and let the guest grow its file system"
-  dd if="$part" of="$raw" bs=1M oflag=seek_bytes seek="$1" conv=notrunc status=none
+  # Where holes can be made in the disk, those of the file system stay holes and take no room.
+  local holes=""
+  fallocate --punch-hole --offset "$1" --length "$2" "$raw" 2> /dev/null && holes=,sparse
+  dd if="$part" of="$raw" bs=1M oflag=seek_bytes seek="$1" conv=notrunc$holes status=none
   rm "$part"
 }
 

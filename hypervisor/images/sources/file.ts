@@ -20,7 +20,7 @@ export async function uploadFile(
 ): Promise<MadeImage> {
   const local = workshop.controllerFile(asWritten);
   const { size } = await stat(local);
-  await requireSpace(workshop.host, name, 2 * size);
+  await requireSpace(workshop.host, `to make base image "${name}"`, 2 * size);
   if (checksum?.kind === "manifest") {
     throw new UserError({
       what: `base image "${name}": a file has no list of checksums`,

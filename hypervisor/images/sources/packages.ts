@@ -80,7 +80,7 @@ export async function buildFromPackages(
   { recipe: recipeName, arch, suite, packages }: PackagesSource,
 ): Promise<MadeImage> {
   const recipe = RECIPES[recipeName];
-  await requireSpace(workshop.host, name, recipe.bytes);
+  await requireSpace(workshop.host, `to build base image "${name}"`, recipe.bytes);
   await workshop.stage([recipe.script, ...recipe.files]);
   const release = suite ?? recipe.suites?.[arch] ?? recipe.suite;
   await workshop.run({

@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import type { ImageSource } from "../../../definitions/images";
 import { UserError } from "../../../definitions/user-error";
-import { inspectImage } from "../inspect";
+import { convertFile } from "../convert-file";
+import { contentSize, inspectImage } from "../inspect";
 import { requireSpace } from "../space";
 import type { Workshop } from "../workshop";
 import type { MadeImage } from "./made-image";
@@ -26,15 +27,11 @@ export async function copyVolume(
     });
   }
   const path = found.stdout.trim();
-  const { virtualSize, format } = await inspectImage(host, path);
-  await requireSpace(host, name, virtualSize);
+  const { format } = await inspectImage(host, path);
+  await requireSpace(host, `to make base image "${name}"`, await contentSize(host, path, format));
   workshop.observer.progress(`copying volume ${pool}/${volume}`);
   const copy = posix.join(workshop.folder, "volume");
   // A volume may lie over another one: the copy stands alone.
-  await host.shell.output({
-    argv: ["nice", "qemu-img", "convert", "-U", "-f", format, "-O", format, path, copy],
-    timeoutMs: 3_600_000,
-    signal: workshop.signal,
-  });
+  await convertFile(workshop, { path, format }, { path: copy, format });
   return { path: copy, source: `volume ${pool}/${volume}` };
 }

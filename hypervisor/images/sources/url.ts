@@ -42,7 +42,8 @@ export async function download(
       timeoutMs: 120_000,
     }),
   );
-  await requireSpace(workshop.host, name, 2 * (size > 0 ? size : UNKNOWN_SIZE));
+  const room = 2 * (size > 0 ? size : UNKNOWN_SIZE);
+  await requireSpace(workshop.host, `to make base image "${name}"`, room);
   workshop.observer.progress(`downloading ${url}${size > 0 ? ` (${formatSize(size)})` : ""}`);
   const path = posix.join(workshop.folder, "download");
   const digests = await fetchFile(workshop, url, path, patience);

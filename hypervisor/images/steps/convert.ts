@@ -1,9 +1,8 @@
 import { UserError } from "../../../definitions/user-error";
-import { inspectImage } from "../inspect";
+import { convertFile } from "../convert-file";
+import { contentSize, inspectImage } from "../inspect";
 import { requireSpace } from "../space";
 import type { Workshop } from "../workshop";
-
-const TIMEOUT_MS = 3_600_000;
 
 /** Brings an image into a format; one that is in it already stays as it is. */
 export async function convert(
@@ -12,16 +11,13 @@ export async function convert(
   output: string,
   to: "qcow2" | "raw",
 ): Promise<string> {
-  const { host, signal } = workshop;
-  const { format, virtualSize } = await standaloneImage(workshop, input);
+  const { host } = workshop;
+  const { format } = await standaloneImage(workshop, input);
   if (format === to) return input;
-  await requireSpace(host, output, to === "raw" ? virtualSize : 0);
+  const room = await contentSize(host, input, format);
+  await requireSpace(host, `to convert the image from ${format} to ${to}`, room);
   workshop.observer.progress(`converting ${format} to ${to}`);
-  await host.shell.output({
-    argv: ["nice", "qemu-img", "convert", "-f", format, "-O", to, input, output],
-    timeoutMs: TIMEOUT_MS,
-    signal,
-  });
+  await convertFile(workshop, { path: input, format }, { path: output, format: to });
   return output;
 }
 

@@ -1,4 +1,5 @@
 import type { ImageStep } from "../../../definitions/images";
+import { requireSpace } from "../space";
 import type { Workshop } from "../workshop";
 
 const TIMEOUT_MS = 3_600_000;
@@ -10,11 +11,14 @@ export async function decompress(
   output: string,
   { format, member }: Extract<ImageStep, { kind: "decompress" }>,
 ): Promise<string> {
-  await workshop.stage(["decompress.sh"]);
-  await workshop.run({
-    script: "decompress.sh",
-    args: [input, output, format ?? "", ...(member === undefined ? [] : [member])],
+  await workshop.stage(["packed.sh", "unpacked-size.sh", "decompress.sh"]);
+  const how = [format ?? "", ...(member === undefined ? [] : [member])];
+  const size = await workshop.run({
+    script: "unpacked-size.sh",
+    args: [input, ...how],
     timeoutMs: TIMEOUT_MS,
   });
+  await requireSpace(workshop.host, "to unpack the image", Number(size));
+  await workshop.run({ script: "decompress.sh", args: [input, output, ...how], timeoutMs: TIMEOUT_MS });
   return output;
 }

@@ -1,10 +1,12 @@
 import type { ImageStep } from "../../../definitions/images";
 import { UserError } from "../../../definitions/user-error";
+import { contentSize } from "../inspect";
 import { requireSpace } from "../space";
 import type { Workshop } from "../workshop";
 import { standaloneImage } from "./convert";
 
 const TIMEOUT_MS = 3_600_000;
+const COPIES = 3;
 
 /** Enlarges the disk, a partition and its file system; never makes anything smaller. */
 export async function resize(
@@ -23,7 +25,9 @@ export async function resize(
     });
   }
   if (bytes === virtualSize) return image;
-  await requireSpace(workshop.host, image, 2 * virtualSize);
+  // The whole disk, the one file system and the result lie beside each other; holes take no room.
+  const room = COPIES * (await contentSize(workshop.host, image, format));
+  await requireSpace(workshop.host, `to enlarge the image to ${sizeMiB} MiB`, room);
   await workshop.stage(["resize.sh"]);
   await workshop.run({
     script: "resize.sh",

@@ -8,7 +8,7 @@ import { UserError } from "../../../definitions/user-error";
 import { ensureImage } from "../../../hypervisor/images/ensure-image";
 import { listImages, lookUpImage } from "../../../hypervisor/images/look-up";
 import { imageHost, type ImageHost } from "./image-host";
-import { cut, ImageServer, whole, withoutRanges } from "./image-server";
+import { type Answer, cut, ImageServer, whole, withoutRanges } from "./image-server";
 
 const hex = (algorithm: string, content: Buffer) => createHash(algorithm).update(content).digest("hex");
 
@@ -23,17 +23,19 @@ describe("downloading an image", function () {
 
   beforeEach(async () => {
     here = imageHost();
-    server = new ImageServer({
+    const answers: Record<string, Answer> = {
       "/disk.img": whole(content),
       "/cut.img": cut(content, 2),
       "/always-cut.img": cut(content, 100),
       "/no-ranges.img": withoutRanges(content),
+      "/huge.img": whole(content),
       "/page.img": whole(page),
       "/SHA512SUMS": whole(Buffer.from(list)),
       "/busy.img": (_request, reply) => reply.writeHead(503).end(),
       "/flaky.img": (request, reply) =>
         request.count < 3 ? reply.writeHead(500).end() : whole(content)(request, reply),
-    });
+    };
+    server = new ImageServer(answers, { "/disk.img": 1000, "/huge.img": 2 ** 50 });
     await server.start();
   });
   afterEach(async () => {
@@ -64,6 +66,17 @@ describe("downloading an image", function () {
     assert.deepEqual(images(), []);
     assert.deepEqual(readdirSync(join(here.cache, "work")), []);
   };
+
+  it("is not begun where there is no room for it, and the sizes are said", async () => {
+    await assert.rejects(ensure(definition("/huge.img", literal())), (error) => {
+      assert.ok(error instanceof UserError, String(error));
+      assert.match(error.message, /cache: hypervisor "here" has no room to make base image "disk"\n/);
+      assert.match(error.message, /found: .* free\n +allowed: at least 2048 TiB\n/);
+      return true;
+    });
+    assert.equal(server.counts.get("/huge.img"), undefined);
+    nothingLeft();
+  });
 
   it("puts it under its digest, read-only, with a record", async () => {
     const image = await ensure(definition("/disk.img", literal()));

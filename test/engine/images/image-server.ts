@@ -13,7 +13,11 @@ export class ImageServer {
   readonly counts = new Map<string, number>();
   private readonly server = createServer((request, reply) => this.answer(request, reply));
 
-  constructor(private readonly answers: Readonly<Record<string, Answer>>) {}
+  /** @param sizes what HEAD says of a path, bytes; default: nothing */
+  constructor(
+    private readonly answers: Readonly<Record<string, Answer>>,
+    private readonly sizes: Readonly<Record<string, number>> = {},
+  ) {}
 
   async start(): Promise<void> {
     await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
@@ -31,7 +35,8 @@ export class ImageServer {
   private answer(request: IncomingMessage, reply: ServerResponse): void {
     const path = request.url ?? "";
     if (request.method === "HEAD") {
-      reply.writeHead(200).end();
+      const size = this.sizes[path];
+      reply.writeHead(200, size === undefined ? {} : { "content-length": size }).end();
       return;
     }
     const count = (this.counts.get(path) ?? 0) + 1;

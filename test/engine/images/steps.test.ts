@@ -252,6 +252,9 @@ describe("an image from a file, through steps", function () {
 
   it("has room checked before", async () => {
     mkdirSync(here.cache);
-    await assert.rejects(requireSpace(here.host, "disk", 2 ** 60), /found: .*free\n.*at least 1048576 TiB/);
+    await assert.rejects(
+      requireSpace(here.host, "to try", 2 ** 60),
+      /cache: hypervisor "here" has no room to try\n.*found: .*free\n.*at least 1048576 TiB/,
+    );
   });
 });
