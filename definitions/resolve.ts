@@ -1,7 +1,14 @@
 import { DEFAULT_GUEST, DEFAULT_PORTS } from "./builtin/defaults";
 import { expandGuests, type ExpandOptions } from "./guests/expand";
 import { assignIdentities } from "./names/assign";
-import type { PartialSettings, ResolvedFarm, ResolvedGuest, ResolvedProject } from "./resolved";
+import type {
+  PartialSettings,
+  ResolvedFarm,
+  ResolvedGuest,
+  ResolvedNetwork,
+  ResolvedProject,
+} from "./resolved";
+import { checkCardAddresses } from "./resolve/card-addresses";
 import { checkSources } from "./resolve/check-sources";
 import {
   chosenImageSource,
@@ -72,6 +79,7 @@ export function resolveFarm(input: FarmInput): ResolvedFarm {
     { naming: options.naming, hypervisors: names },
     context,
     options.ports,
+    networks,
   );
   const drafted = placeGuestHosts(farm, hypervisors, placedByUser, mistakes);
   checkRoomInGuests(farm, hypervisors, drafted, mistakes);
@@ -97,6 +105,7 @@ function resolveGuests(
   options: ExpandOptions,
   context: GuestContext,
   ports: { readonly from: number; readonly to: number },
+  networks: readonly ResolvedNetwork[],
 ): ResolvedGuest[] {
   const { farm } = sources;
   const { mistakes } = context;
@@ -110,6 +119,7 @@ function resolveGuests(
   }
   const seats = expandGuests(guests, options, mistakes);
   const drafts = seats.flatMap((seat) => resolveGuest(seat, context) ?? []);
+  checkCardAddresses(drafts, networks, mistakes);
   return assignIdentities(drafts, { naming: options.naming, ports }, mistakes);
 }
 

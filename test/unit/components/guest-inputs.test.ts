@@ -19,6 +19,7 @@ const IMAGE: BaseImageFacts = {
 const guest = (item: Readonly<Record<string, unknown>> = {}): PlacedGuest =>
   placed({
     hypervisors: { here: {} },
+    networks: { lab: { cidr: "10.0.0.0/24" } },
     guests: { list: [{ platform: "tiny", target: "amd64", ...item }] },
   })[0]!;
 
@@ -102,7 +103,7 @@ describe("inputs of a domain", () => {
   it("have every kind of network card, without what only addresses need", async () => {
     const nics = [
       { kind: "user", forwards: [22, { guestPort: 80, hostPort: 18080 }] },
-      { kind: "network", network: "default", address: "10.0.0.2/24" },
+      { kind: "network", network: "lab", address: "10.0.0.2/24" },
       { kind: "bridge", bridge: "br0", address: "10.0.0.3" },
       { kind: "vde", socket: "vxvde://234.0.0.1" },
       { kind: "ethernet", device: "tap0" },

@@ -146,7 +146,7 @@ describe("hardware of a guest", () => {
   it("has cards of every kind, each with a MAC address", () => {
     const guest = guestOf(
       "extends: tiny",
-      "nics: [{kind: network, network: lan, address: 10.0.0.2/24}, {kind: bridge, bridge: br0}, {kind: vde, socket: 'vxvde://234.0.0.1'}, {kind: ethernet, device: tap0}, {kind: user}]",
+      "nics: [{kind: network, network: lan}, {kind: bridge, bridge: br0, address: 10.0.0.2/24}, {kind: vde, socket: 'vxvde://234.0.0.1'}, {kind: ethernet, device: tap0}, {kind: user}]",
     );
     assert.deepEqual(
       guest.nics.map(({ kind }) => kind),
