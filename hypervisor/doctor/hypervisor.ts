@@ -1,6 +1,7 @@
 import type { HypervisorHost } from "../host";
 import type { Check } from "./check";
-import { checkDefaultNetwork, checkKvm, checkLibvirt } from "./libvirt";
+import { checkKvm, checkLibvirt } from "./libvirt";
+import { checkNetworkDelays } from "./networks";
 import { checkPaths } from "./paths";
 import { checkTools } from "./tools";
 
@@ -11,7 +12,7 @@ export async function checkHypervisor(host: HypervisorHost): Promise<readonly Ch
     ["libvirt", () => checkLibvirt(host)],
     ["KVM", () => checkKvm(host)],
     ["folders", () => checkPaths(host)],
-    ["network default", () => checkDefaultNetwork(host)],
+    ["networks", () => checkNetworkDelays(host)],
   ];
   const results = await Promise.all(
     groups.map(async ([what, look]): Promise<Check | readonly Check[]> => {

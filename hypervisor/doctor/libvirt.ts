@@ -1,5 +1,4 @@
 import type { HypervisorHost } from "../host";
-import { find, parseXml } from "../domain/xml/parse";
 import { probeKvm } from "../facts/kvm-probe";
 import { atLeast, check, type Check } from "./check";
 
@@ -78,24 +77,4 @@ function wayToKvm(reason: string): string {
     return "enable virtualisation in the firmware and load the module kvm_intel or kvm_amd";
   }
   return "use real hardware, or a virtual machine with working nested virtualisation";
-}
-
-/**
- * Guests on a bridge with spanning tree wait for its forward delay before their first packet gets through. Says
- * nothing of a network that does not run: nobody uses it.
- */
-export async function checkDefaultNetwork(host: HypervisorHost): Promise<readonly Check[]> {
-  const result = await host.tryVirsh(["net-dumpxml", "--network", "default"]);
-  if (result.exitCode !== 0) return [];
-  const bridge = find(parseXml(result.stdout), "bridge")?.attributes ?? {};
-  const stp = bridge["stp"] ?? "on";
-  const info = await host.tryVirsh(["net-info", "--network", "default"]);
-  if (!/^Active:\s+yes$/m.test(info.stdout)) return [];
-  return [
-    check("network default", `spanning tree ${stp}`, "no spanning tree", {
-      passed: stp === "off",
-      otherwise: "warning",
-      remedy: "guests on it wait about 4 s at each start; networks that a farm file describes have none",
-    }),
-  ];
 }

@@ -5,7 +5,7 @@ import { UserError } from "../../../definitions/user-error";
 import { atLeast, check } from "../../../hypervisor/doctor/check";
 import { checkController, checkNode } from "../../../hypervisor/doctor/controller";
 import { checkHypervisor } from "../../../hypervisor/doctor/hypervisor";
-import { checkDefaultNetwork, checkKvm } from "../../../hypervisor/doctor/libvirt";
+import { checkKvm } from "../../../hypervisor/doctor/libvirt";
 import { fakeHost, refusal } from "./fake-host";
 
 describe("doctor", () => {
@@ -69,15 +69,6 @@ describe("doctor", () => {
     const found = (await checkController(host.shell)).map(({ what, found }) => `${what}: ${found}`);
     assert.ok(found.includes("plugin libvirt: 0.8.3"), found.join("\n"));
     assert.ok(found.includes("plugin command: nothing"), found.join("\n"));
-  });
-
-  it("warns of spanning tree on network default, and is silent when nobody can be on it", async () => {
-    const xml = "<network><bridge name='virbr0' stp='on' delay='0'/></network>";
-    const network = (active: string) =>
-      fakeHost(([, command]) => (command === "net-info" ? `Active:         ${active}\n` : xml));
-    assert.equal((await checkDefaultNetwork(network("yes")))[0]?.severity, "warning");
-    assert.deepEqual(await checkDefaultNetwork(network("no")), []);
-    assert.deepEqual(await checkDefaultNetwork(fakeHost(() => refusal("failed to get network"))), []);
   });
 
   it("prints a table; briefly only what needs attention", () => {
