@@ -81,7 +81,7 @@ export class Farm extends pulumi.ComponentResource {
         const local = args.guests.filter((guest) => guest.hypervisor === spec.name);
         const networks = networksOn(hypervisor, spec.name, args.networks ?? [], local);
         for (const guest of passedFirst(local)) {
-          const via = viaOf(guest, guests);
+          const via = viaOf(guest, guests, args.guests);
           guests.set(guest.name, this.#guest(guest, { hypervisor, networks, ...(via && { via }) }, args));
         }
       }

@@ -1,5 +1,6 @@
 import { DEFAULT_GUEST, DEFAULT_PORTS } from "./builtin/defaults";
 import { expandGuests, type ExpandOptions } from "./guests/expand";
+import { jumpMistakes } from "./guests/jumps";
 import { assignIdentities } from "./names/assign";
 import type {
   PartialSettings,
@@ -72,6 +73,7 @@ export function resolveFarm(input: FarmInput): ResolvedFarm {
     settingsOf: (name) => hypervisors.find((each) => each.name === name)?.settings ?? {},
     evaluator: new Evaluator(mistakes),
     mistakes,
+    ways: new Map(),
     merged: new Map(),
   };
   const placedByUser = resolveGuests(
@@ -82,6 +84,9 @@ export function resolveFarm(input: FarmInput): ResolvedFarm {
     networks,
   );
   const drafted = placeGuestHosts(farm, hypervisors, placedByUser, mistakes);
+  for (const { guest, mistake } of jumpMistakes(drafted)) {
+    mistakes.at(context.ways.get(guest) ?? farm.source, mistake);
+  }
   checkRoomInGuests(farm, hypervisors, drafted, mistakes);
   checkDataDisksInGuests(farm, hypervisors, drafted, mistakes);
   const projects = resolveProjects(sources, drafted, mistakes);

@@ -61,6 +61,7 @@ export function placeGuestHosts(
         report({
           what: `hypervisor "${name}" would live in itself`,
           found: loop.join(" in "),
+          allowed: "guests in guests down to a hypervisor that is no guest",
           remedy: `let guest "${host}" live on a hypervisor that is no guest`,
         });
       }

@@ -8,7 +8,15 @@ import type { NicDefinition } from "../schemas/nic";
 import { SETTING_KEYS, SettingsDefinition } from "../schemas/settings";
 import { mergeNodes, settle } from "../source/merge";
 import { addSchemaIssues, placeText, type Mistakes } from "../source/mistakes";
-import { asMap, filterKeys, isBuiltIn, nodeAt, type MapNode, type SourceNode } from "../source/node";
+import {
+  asMap,
+  filterKeys,
+  isBuiltIn,
+  nodeAt,
+  type MapNode,
+  type Source,
+  type SourceNode,
+} from "../source/node";
 import { sourceAt } from "./check-layer";
 import type { Evaluator } from "./evaluate-node";
 import { authOf, connectionOf, cpuOf, disksOf, firmwareOf, seedOf, type PartContext } from "./guest-parts";
@@ -36,6 +44,8 @@ export interface GuestContext {
   readonly settingsOf: (hypervisor: string | undefined) => PartialSettings;
   readonly evaluator: Evaluator;
   readonly mistakes: Mistakes;
+  /** Where the way to each guest is written, by its name. */
+  readonly ways: Map<string, Source>;
   /** Merged layers by platform and target. */
   readonly merged: Map<string, PairLayers>;
 }
@@ -166,6 +176,7 @@ function assemble(
   const template = templateOf(choice, context.templates, evaluate, context.mistakes);
   if (arch === undefined || machine === undefined || seedBus === undefined) return undefined;
   if (firmware === undefined || image === undefined || context.mistakes.count > before) return undefined;
+  context.ways.set(seat.name, parts.sourceAt(["connection", "jump"]));
   const { vcpus = 1, memory = AUTO_LEAST.memoryMiB } = definition;
   const guest: Omit<ResolvedGuest, "nics"> = {
     name: seat.name,

@@ -72,6 +72,24 @@ describe("a hypervisor that is a guest of the farm", () => {
       /is no guest/,
     ],
   ];
+  it("is told in a loop with file, line, all levels, and what to do", () => {
+    const hypervisors =
+      "{ground: {}, first: {connection: {type: guest, guest: one}}, second: {connection: {type: guest, guest: two}}}";
+    const [mistake] = mistakesOf(() =>
+      farm(two("hypervisor: second", "hypervisor: first, memory: 64", hypervisors)),
+    );
+    assert.deepEqual(mistake, {
+      file: "stacks/s/farm.yaml",
+      line: 2,
+      column: 47,
+      path: "hypervisors.first.connection",
+      what: 'hypervisor "first" would live in itself',
+      found: "first in second in first",
+      allowed: "guests in guests down to a hypervisor that is no guest",
+      remedy: 'let guest "one" live on a hypervisor that is no guest',
+    });
+  });
+
   for (const [what, text, expected, remedy] of bad) {
     it(`is refused when it ${what}`, () => {
       const [mistake] = mistakesOf(() => farm(text));
