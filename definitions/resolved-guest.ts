@@ -27,7 +27,13 @@ export interface Forward {
 }
 
 export type ResolvedNic =
-  | { readonly kind: "user"; readonly mac: string; readonly forwards: readonly Forward[] }
+  | {
+      readonly kind: "user";
+      readonly mac: string;
+      readonly forwards: readonly Forward[];
+      /** What carries the packets, if the user has said it. A guest that has its place has `passt` or nothing. */
+      readonly backend?: "auto" | "passt" | "slirp" | undefined;
+    }
   | {
       readonly kind: "network";
       readonly mac: string;

@@ -7,6 +7,11 @@ const CAUSES: readonly { readonly pattern: RegExp; readonly say: (match: RegExpE
       `Find what listens there (ss -ltnp 'sport = :${port ?? ""}'), or set another port for the guest`,
   },
   {
+    pattern: /could not start 'passt': (.*)/i,
+    say: ([, reason]) =>
+      `passt, which carries its user-mode network, did not start: ${reason ?? ""}. Mend that, or write backend: slirp for the card`,
+  },
+  {
     pattern: /cannot (?:set up guest memory|allocate memory)/i,
     say: () =>
       "the hypervisor has not enough free memory. Give the guest less memory, or run fewer guests at once",

@@ -75,7 +75,12 @@ function extraDisks(guest: PlacedGuest, paths: Readonly<Record<string, string>>)
 function nicSpec(nic: ResolvedNic): NicSpec {
   switch (nic.kind) {
     case "user":
-      return { kind: "user", mac: nic.mac, forwards: nic.forwards.map((forward) => ({ ...forward })) };
+      return {
+        kind: "user",
+        mac: nic.mac,
+        forwards: nic.forwards.map((forward) => ({ ...forward })),
+        ...(nic.backend === "passt" ? { backend: nic.backend } : {}),
+      };
     case "network": {
       const address = nic.address === undefined ? {} : { address: nic.address };
       return { kind: "network", mac: nic.mac, network: nic.network, ...address };

@@ -54,7 +54,7 @@ export function assignIdentities(
         hostPort: hostPort ?? ports.pick(portsOf(domainName, index, guestPort, options)),
         guestPort,
       }));
-      return { kind: "user", mac, forwards };
+      return { kind: "user", mac, forwards, ...(nic.backend === undefined ? {} : { backend: nic.backend }) };
     };
     nics.set(draft, draft.nics.map(pick));
   }

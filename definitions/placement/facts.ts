@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { oneWordOf, strictMap, text, whole } from "../schemas/scalars";
+import { flag, oneWordOf, strictMap, text, whole } from "../schemas/scalars";
 
 const COUNT = "a whole number, 1 at least";
 
@@ -30,5 +30,7 @@ export const HypervisorFacts = strictMap({
   /** libvirt's and QEMU's versions, for messages and for the choice of a strategy. */
   libvirtVersion: text("a version").optional(),
   qemuVersion: text("a version").optional(),
+  /** Whether passt is installed, which libvirt can use for user-mode networks. */
+  passt: flag().optional(),
 });
 export type HypervisorFacts = z.infer<typeof HypervisorFacts>;

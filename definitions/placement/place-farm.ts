@@ -12,6 +12,7 @@ import { UserError, type Mistake } from "../user-error";
 import { demandOf, type Candidate } from "./candidate";
 import type { HypervisorFacts } from "./facts";
 import { placeGuests, type Impossible } from "./place";
+import { cardsOn, refuseWithoutPasst } from "./user-networks";
 
 /** What was found out about a hypervisor before the program runs. */
 export interface HypervisorKnowledge {
@@ -54,6 +55,7 @@ export function placeFarm(
     throw new UserError(result.impossible.map((each) => mistakeOf(each, guests.get(each.guest))));
   }
   const byName = new Map(candidates.map((candidate) => [candidate.name, candidate]));
+  refuseWithoutPasst(result.placements, guests, byName);
   return result.placements.flatMap(({ guest: name, hypervisor, type }) => {
     const guest = guests.get(name);
     const host = byName.get(hypervisor);
@@ -113,6 +115,7 @@ function settle(
     type,
     cpu: cpu[type],
     limits: host.limits,
+    nics: cardsOn(guest.nics, host.facts),
     emulator: replace ? other : guest.emulator,
     vcpus: fromHost.vcpus ? Math.max(AUTO_LEAST.vcpus, Math.floor(cpus / 4)) : guest.vcpus,
     memoryMiB: fromHost.memory ? Math.max(AUTO_LEAST.memoryMiB, Math.floor(memory / 4)) : guest.memoryMiB,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { port, strictMap, text } from "./scalars";
+import { oneWordOf, port, strictMap, text } from "./scalars";
 
 const mac = z
   .string("a MAC address as 52:54:00:12:34:56")
@@ -22,7 +22,13 @@ const forward = z.union(
 export const NicDefinition = z.discriminatedUnion(
   "kind",
   [
-    strictMap({ kind: z.literal("user"), mac, forwards: z.array(forward, "a list of ports").optional() }),
+    strictMap({
+      kind: z.literal("user"),
+      mac,
+      forwards: z.array(forward, "a list of ports").optional(),
+      /** What carries the packets; `auto`: passt where libvirt can use it, else QEMU itself. */
+      backend: oneWordOf(["auto", "passt", "slirp"]).optional(),
+    }),
     strictMap({ kind: z.literal("network"), mac, network: text("name of a libvirt network"), address }),
     strictMap({ kind: z.literal("bridge"), mac, bridge: text("name of a bridge of the host"), address }),
     strictMap({

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Shell } from "../../connections/shell";
-import { atLeast, check, type Check } from "./check";
+import { atLeast } from "../../definitions/version-order";
+import { check, type Check } from "./check";
 
 const SETUP = "make setup, then put the folder that it names on PATH";
 

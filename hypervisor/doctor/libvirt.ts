@@ -1,6 +1,7 @@
 import type { HypervisorHost } from "../host";
 import { probeKvm } from "../facts/kvm-probe";
-import { atLeast, check, type Check } from "./check";
+import { atLeast } from "../../definitions/version-order";
+import { check, type Check } from "./check";
 
 /** An answer that takes longer means that libvirt asks every emulator again, each time. */
 const SLOW_MS = 3000;

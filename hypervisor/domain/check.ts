@@ -1,5 +1,6 @@
 import { UserError, type Mistake } from "../../definitions/user-error";
 import { machineTraits } from "./xml/machine";
+import { isByArgument } from "./xml/nics";
 import type { DomainSpec } from "./spec";
 
 /** Cards with a fixed address: one PCI slot each, from 0x10 to 0x19. */
@@ -48,7 +49,7 @@ function nameMistakes({ name }: DomainSpec): readonly Mistake[] {
 }
 
 function machineMistakes(spec: DomainSpec): readonly Mistake[] {
-  const fixed = spec.nics.filter(({ kind }) => kind === "user" || kind === "vde").length;
+  const fixed = spec.nics.filter(isByArgument).length;
   return [
     ...(spec.cpu.mode === "custom" && !spec.cpu.model
       ? [

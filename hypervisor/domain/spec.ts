@@ -11,6 +11,8 @@ export const NicSpec = z.discriminatedUnion("kind", [
     forwards: z.array(
       z.strictObject({ hostAddress: z.string(), hostPort: z.number().int(), guestPort: z.number().int() }),
     ),
+    /** What carries the packets; default: QEMU itself. */
+    backend: z.literal("passt").optional(),
   }),
   z.strictObject({
     kind: z.literal("network"),

@@ -45,6 +45,7 @@ export async function discoverFacts(
       diskGiB: machine.diskGiB,
       ...(libvirtVersion === undefined ? {} : { libvirtVersion }),
       ...(qemuVersion === undefined ? {} : { qemuVersion }),
+      ...(machine.passt ? { passt: true } : {}),
     },
     kvm,
     hostCpu: cpu,
@@ -70,6 +71,7 @@ while [ ! -d "$pool" ]; do pool=$(dirname -- "$pool"); done
 echo "id $(cat /etc/machine-id 2>/dev/null)"
 echo "cpus $(getconf _NPROCESSORS_ONLN)"
 echo "memory $(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo)"
+if command -v passt >/dev/null; then echo "passt yes"; fi
 df -Pk -- "$pool" | awk 'NR == 2 { print "disk " $2; print "free " $4 }'
 `;
 
@@ -83,5 +85,6 @@ async function askMachine(host: HypervisorHost) {
     memoryMiB: Math.floor(Number(value("memory")) / 1024),
     diskGiB: gib("disk"),
     freeDiskGiB: gib("free"),
+    passt: value("passt") === "yes",
   };
 }

@@ -19,6 +19,8 @@ describe("the golden domain XML", function () {
       await shell.output({ argv: ["virt-xml-validate", join(FOLDER, file), "domain"] });
     });
 
+    // libvirt's schema is ahead of its reader here: what newer ones can do is held against the schema alone.
+    if (file.startsWith("newer-libvirt-")) continue;
     it(`${file} is defined by libvirt's test driver`, async () => {
       const argv = ["virsh", "-c", "test:///default", "define", "--validate", join(FOLDER, file)];
       assert.match(await shell.output({ argv }), /defined from/);

@@ -26,9 +26,29 @@ function interfacePart(nic: NicSpec): XmlPart | null {
     case "macvtap":
       return { "@type": "direct", mac, source: { "@dev": nic.device, "@mode": "bridge" } };
     case "user":
+      return nic.backend === undefined ? null : passtPart(nic);
     case "vde":
       return null;
   }
+}
+
+/** Whether a card is one of QEMU's arguments, because libvirt does not know it. */
+export function isByArgument(nic: NicSpec): nic is NicOf<"user"> | NicOf<"vde"> {
+  return nic.kind === "vde" || (nic.kind === "user" && nic.backend === undefined);
+}
+
+/** Format: libvirt's domain XML, "Userspace connection using passt". */
+function passtPart({ mac, forwards }: NicOf<"user">): XmlPart {
+  return {
+    "@type": "user",
+    mac: { "@address": mac },
+    backend: { "@type": "passt" },
+    portForward: forwards.map(({ hostAddress, hostPort, guestPort }) => ({
+      "@proto": "tcp",
+      "@address": hostAddress,
+      range: { "@start": `${hostPort}`, "@to": `${guestPort}` },
+    })),
+  };
 }
 
 /** First PCI slot of the cards that libvirt does not know. libvirt fills slots from 1 up; chipsets use 0x1a to 0x1f. */
@@ -40,7 +60,7 @@ const FIRST_SLOT = 0x10;
  */
 export function qemuArguments(spec: DomainSpec): readonly string[] {
   return spec.nics.flatMap((nic, index) => {
-    if (nic.kind !== "user" && nic.kind !== "vde") return [];
+    if (!isByArgument(nic)) return [];
     const id = `farmnet${index}`;
     const backend = nic.kind === "user" ? userNetwork(nic, id) : `vde,id=${id},sock=${escaped(nic.socket)}`;
     return ["-netdev", backend, "-device", card(spec, nic.mac, id, index)];

@@ -20,11 +20,23 @@ function readInterface(element: XmlElement): readonly NicSpec[] {
       return [{ kind: "bridge", mac, bridge: source["bridge"] ?? "" }];
     case "ethernet":
       return [{ kind: "ethernet", mac, device: find(element, "target")?.attributes["dev"] ?? "" }];
+    case "user":
+      return [{ kind: "user", mac, forwards: readPortForwards(element), backend: "passt" }];
     case "direct":
       return [{ kind: "macvtap", mac, device: source["dev"] ?? "" }];
     default:
       return [];
   }
+}
+
+function readPortForwards(element: XmlElement) {
+  return childrenOf(element, "portForward").flatMap((forward) =>
+    childrenOf(forward, "range").map(({ attributes: { start, to = start } }) => ({
+      hostAddress: forward.attributes["address"] ?? "0.0.0.0",
+      hostPort: Number(start),
+      guestPort: Number(to),
+    })),
+  );
 }
 
 function readArguments(qemuArgs: readonly string[]): readonly NicSpec[] {

@@ -26,6 +26,9 @@ const seed = { "user-data": "#cloud-config\n" };
 
 /** Definitions whose XML is kept in `golden/`: every machine, every kind of card, disk and firmware at least once. */
 export const GOLDEN_DOMAINS: Readonly<Record<string, DomainSpec>> = {
+  "newer-libvirt-passt": sampleDomain({
+    nics: NICS.map((nic) => (nic.kind === "user" ? { ...nic, backend: "passt" } : nic)),
+  }),
   pc: sampleDomain({ name: `a "quoted" <name> & 'more'`, nics: NICS, extraDisks: DISKS, seed }),
   "q35-uefi": sampleDomain({
     machine: "q35",

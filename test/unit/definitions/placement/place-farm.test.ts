@@ -40,6 +40,35 @@ describe("placeFarm", () => {
     );
   });
 
+  describe("chooses what carries a user-mode network", () => {
+    const backendOn = (nic: string, host: Partial<HypervisorFacts>) => {
+      const text = `hypervisors: {a: {}}\nguests: {list: [{platform: tiny, target: amd64, nics: [{kind: user${nic}}]}]}`;
+      const [guest] = placeFarm(farm(text), { a: { facts: facts(host) } });
+      const [card] = guest?.nics ?? [];
+      return card?.kind === "user" ? card.backend : "no card";
+    };
+    const able = { libvirtVersion: "9.2.0", passt: true };
+
+    it("by what the hypervisor has", () => {
+      assert.equal(backendOn("", able), "passt");
+      assert.equal(backendOn(", backend: auto", { ...able, libvirtVersion: "11.3.0" }), "passt");
+      assert.equal(backendOn("", { ...able, libvirtVersion: "9.0.0" }), undefined);
+      assert.equal(backendOn("", { libvirtVersion: "11.3.0" }), undefined);
+      assert.equal(backendOn("", { passt: true }), undefined, "nothing is known of libvirt");
+    });
+
+    it("or by what the user says", () => {
+      assert.equal(backendOn(", backend: slirp", able), undefined);
+      assert.equal(backendOn(", backend: passt", able), "passt");
+      for (const [host, reason] of [
+        [{ libvirtVersion: "9.0.0", passt: true }, /libvirt 9\.0\.0 is older than 9\.2/],
+        [{ libvirtVersion: "9.2.0" }, /passt is not installed/],
+      ] as const) {
+        assert.throws(() => backendOn(", backend: passt", host), reason);
+      }
+    });
+  });
+
   it("takes a quarter of the host for auto, within the limits (F13)", () => {
     const text = (limits: string) =>
       `hypervisors: {a: {${limits}}}\nguests: {list: [{platform: tiny, target: amd64, memory: auto, vcpus: auto}]}`;
