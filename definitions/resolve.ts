@@ -55,7 +55,7 @@ export function resolveFarm(input: FarmInput): ResolvedFarm {
   const options = farmOptions(farm);
   const hypervisors = resolveHypervisors(farm, mistakes);
   const names = hypervisorNames(farm);
-  const networks = resolveNetworks(farm, names, mistakes);
+  const networks = resolveNetworks(farm, names, sources.networkTemplates, mistakes);
   const defaults = asMap(
     mergeNodes(builtInDefaults(), asMap(farm.entries.get("defaults") ?? emptyNode(farm))),
   );

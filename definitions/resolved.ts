@@ -89,12 +89,14 @@ export interface ResolvedProject {
 
 export interface ResolvedNetwork {
   readonly name: string;
-  /** `existing`: only used and, if asked, started. */
-  readonly mode: "nat" | "routed" | "isolated" | "existing";
+  /** `existing`: only used and, if asked, started; `template`: the user's own definition. */
+  readonly mode: "nat" | "routed" | "isolated" | "existing" | "template";
   readonly cidr: string | undefined;
   readonly bridge: string | undefined;
   readonly domain: string | undefined;
   readonly autostart: boolean;
+  /** libvirt's XML with placeholders, see `network-template.ts`; for mode `template`. */
+  readonly template?: string | undefined;
   /** Hypervisors that have it; default: all. */
   readonly hypervisors: readonly string[] | undefined;
 }

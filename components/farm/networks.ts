@@ -35,5 +35,6 @@ export function networkArgs(
     domain: network.domain,
     autostart: network.autostart,
     reservations,
+    ...(network.template === undefined ? {} : { template: network.template }),
   };
 }

@@ -14,7 +14,7 @@ import { filterKeys, isBuiltIn, itemsOf, type MapNode } from "../source/node";
 import { checkExpressions, checkShape, refuseExpressions } from "./check-layer";
 import { checkOwnKeys } from "./own-keys";
 import type { FarmSources } from "./sources";
-import { checkTemplates } from "./templates";
+import { checkNetworkTemplates, checkTemplates } from "./templates";
 
 const DEFAULT_KEYS = Object.keys(guestShape);
 const PLATFORM_KEYS = Object.keys(PlatformDefinition.shape);
@@ -42,6 +42,7 @@ export function checkSources(sources: FarmSources, mistakes: Mistakes): void {
   checkDefinitions(sources.platforms.written, PlatformDefinition, PLATFORM_KEYS, mistakes);
   checkDefinitions(sources.targets.written, TargetDefinition, TARGET_KEYS, mistakes);
   checkTemplates(sources.templates, mistakes);
+  checkNetworkTemplates(sources.networkTemplates, mistakes);
   for (const project of projects) {
     if (isOwnFile(project)) checkShape(project, ProjectDefinition, mistakes);
     // The vars of a project are evaluated where phases run.

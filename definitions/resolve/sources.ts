@@ -29,6 +29,8 @@ export interface FarmSources {
   readonly projects: ReadonlyMap<string, MapNode>;
   /** Domain templates by name. */
   readonly templates: ReadonlyMap<string, TextFile>;
+  /** Templates of networks by name. */
+  readonly networkTemplates: ReadonlyMap<string, TextFile>;
 }
 
 /** Parses all files; those that are not YAML are mistakes. */
@@ -62,7 +64,8 @@ export function readSources(input: FarmFiles, mistakes: Mistakes): FarmSources {
     targets: library("target", BUILT_IN_TARGETS),
     images: library("image", {}),
     projects,
-    templates: templatesOf(input),
+    templates: templatesIn("templates", input),
+    networkTemplates: templatesIn("templates/networks", input),
   };
 }
 
@@ -106,11 +109,11 @@ function builtInNodes(what: string, definitions: Readonly<Record<string, unknown
   return new Map(nodes);
 }
 
-function templatesOf(input: FarmFiles): Map<string, TextFile> {
+function templatesIn(folder: string, input: FarmFiles): Map<string, TextFile> {
   const templates = new Map<string, TextFile>();
   for (const [path, text] of Object.entries(input.files)) {
     const { dir, name, ext } = posix.parse(path);
-    if (dir === "templates" && ext === ".xml") templates.set(name, { name: shownName(input, path), text });
+    if (dir === folder && ext === ".xml") templates.set(name, { name: shownName(input, path), text });
   }
   return templates;
 }

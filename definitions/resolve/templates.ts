@@ -1,4 +1,4 @@
-import { PLACEHOLDERS, REQUIRED_PLACEHOLDERS, isPlaceholder, usedPlaceholders } from "../domain-template";
+import { PLACEHOLDERS, REQUIRED_PLACEHOLDERS, usedPlaceholders } from "../domain-template";
 import {
   checkTemplate,
   ExpressionError,
@@ -7,6 +7,7 @@ import {
   parseTemplate,
 } from "../expressions";
 import { nearestName, oneOf } from "../nearest";
+import { NETWORK_PLACEHOLDERS, REQUIRED_NETWORK_PLACEHOLDERS } from "../network-template";
 import type { GuestSeat } from "../guests/expand";
 import type { ResolvedGuest } from "../resolved";
 import type { Mistakes } from "../source/mistakes";
@@ -18,30 +19,62 @@ import type { TextFile } from "./sources";
 /** Checks all domain templates, those too that no guest uses: placeholders, and the syntax and names of expressions. */
 export function checkTemplates(templates: ReadonlyMap<string, TextFile>, mistakes: Mistakes): void {
   for (const file of templates.values()) {
-    const used = usedPlaceholders(file.text);
-    for (const { name, offset } of used) {
-      if (isPlaceholder(name)) continue;
-      const nearest = nearestName(name, PLACEHOLDERS);
-      mistakes.add({
-        ...placeIn(file, offset),
-        what: "the domain template uses an unknown placeholder",
-        found: `{{${name}}}`,
-        allowed: oneOf(PLACEHOLDERS, PLACEHOLDERS.length),
-        remedy:
-          nearest === undefined
-            ? `a value of your own is written \${{ guest.${name} }}`
-            : `did you mean "{{${nearest}}}"?`,
-      });
-    }
-    for (const name of REQUIRED_PLACEHOLDERS) {
-      if (used.some((each) => each.name === name)) continue;
-      mistakes.add({
-        file: file.name,
-        what: `the domain template leaves out {{${name}}}`,
-        remedy: `put {{${name}}} into it; without it guest-farm cannot manage the domain`,
-      });
-    }
+    checkPlaceholders(file, DOMAIN, mistakes);
     checkExpressionsOf(file, mistakes);
+  }
+}
+
+/** Checks all templates of networks. They have no expressions: a network is no guest's. */
+export function checkNetworkTemplates(templates: ReadonlyMap<string, TextFile>, mistakes: Mistakes): void {
+  for (const file of templates.values()) checkPlaceholders(file, NETWORK, mistakes);
+}
+
+/** What templates of one kind can name. */
+interface TemplateKind {
+  readonly what: string;
+  readonly known: readonly string[];
+  readonly required: readonly string[];
+  /** What to do about a name that is like none of these. */
+  readonly otherwise: (name: string) => string;
+}
+
+const DOMAIN: TemplateKind = {
+  what: "domain",
+  known: PLACEHOLDERS,
+  required: REQUIRED_PLACEHOLDERS,
+  otherwise: (name) => `a value of your own is written \${{ guest.${name} }}`,
+};
+const NETWORK: TemplateKind = {
+  what: "network",
+  known: NETWORK_PLACEHOLDERS,
+  required: REQUIRED_NETWORK_PLACEHOLDERS,
+  otherwise: () => "write the value itself",
+};
+
+function checkPlaceholders(
+  file: TextFile,
+  { what, known, required, otherwise }: TemplateKind,
+  mistakes: Mistakes,
+): void {
+  const used = usedPlaceholders(file.text);
+  for (const { name, offset } of used) {
+    if (known.includes(name)) continue;
+    const nearest = nearestName(name, known);
+    mistakes.add({
+      ...placeIn(file, offset),
+      what: `the ${what} template uses an unknown placeholder`,
+      found: `{{${name}}}`,
+      allowed: oneOf(known, known.length),
+      remedy: nearest === undefined ? otherwise(name) : `did you mean "{{${nearest}}}"?`,
+    });
+  }
+  for (const name of required) {
+    if (used.some((each) => each.name === name)) continue;
+    mistakes.add({
+      file: file.name,
+      what: `the ${what} template leaves out {{${name}}}`,
+      remedy: `put {{${name}}} into it; without it guest-farm cannot manage the ${what}`,
+    });
   }
 }
 

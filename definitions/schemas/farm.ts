@@ -16,6 +16,8 @@ export const NetworkDefinition = strictMap({
   bridge: text("name of the bridge").max(15, "at most 15 characters").optional(),
   domain: text("a DNS domain").optional(),
   autostart: flag().optional(),
+  /** Of `templates/networks/<name>.xml`, which then says all but autostart. */
+  template: text("name of a file of templates/networks/, without .xml").optional(),
   hypervisors: z.array(text("name of a hypervisor"), "a list of hypervisors").optional(),
 });
 

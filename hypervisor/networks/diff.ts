@@ -25,6 +25,7 @@ const PROPERTIES: readonly (keyof NetworkSpec)[] = [
   "domain",
   "autostart",
   "reservations",
+  "template",
 ];
 
 /** What a change of a network means. Pure, for previews. */

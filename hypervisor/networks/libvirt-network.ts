@@ -3,6 +3,7 @@ import { UserError } from "../../definitions/user-error";
 import { type HypervisorHost, STDIN_FILE } from "../host";
 import { sameData } from "../same-data";
 import { saysNetworkMissing } from "../virsh-errors";
+import { networkFromTemplate } from "./network-template";
 import { type NetworkFacts, networkXml, readNetworkXml, reservationXml } from "./network-xml";
 import type { NetworkSpec } from "./spec";
 
@@ -16,7 +17,22 @@ export async function definedNetwork(host: HypervisorHost, name: string): Promis
 }
 
 export async function redefine(host: HypervisorHost, spec: NetworkSpec, uuid?: string): Promise<void> {
-  await host.virsh(["net-define", "--file", STDIN_FILE], { stdin: networkXml(spec, uuid) });
+  const { template } = spec;
+  if (template === undefined) {
+    await host.virsh(["net-define", "--file", STDIN_FILE], { stdin: networkXml(spec, uuid) });
+    return;
+  }
+  const argv = ["net-define", "--validate", "--file", STDIN_FILE];
+  const { exitCode, stderr } = await host.tryVirsh(argv, {
+    stdin: networkFromTemplate(template, spec, uuid),
+  });
+  if (exitCode === 0) return;
+  throw new UserError({
+    what: `libvirt refuses the definition made from the template of network "${spec.name}"`,
+    path: "template",
+    found: stderr.trim(),
+    remedy: "mend the template; virt-xml-validate on the hypervisor shows the place",
+  });
 }
 
 export async function start(host: HypervisorHost, spec: NetworkSpec): Promise<void> {
@@ -50,13 +66,20 @@ export async function setAutostart(host: HypervisorHost, { name, autostart }: Ne
   await host.virsh(["net-autostart", ...(autostart ? [] : ["--disable"]), "--network", name]);
 }
 
-/** Old ones go first: an address may pass from one card to another. */
+/**
+ * Old ones go first: an address may pass from one card to another.
+ * @param before what we had reserved; in a template there may be others, which are the user's
+ */
 export async function changeReservations(
   host: HypervisorHost,
   spec: NetworkSpec,
   found: NetworkFacts,
+  before: NetworkSpec["reservations"],
 ): Promise<void> {
-  const gone = found.reservations.filter((old) => !spec.reservations.some((now) => sameData(old, now)));
+  const ours = found.reservations.filter(
+    (each) => spec.template === undefined || before.some((old) => sameData(old, each)),
+  );
+  const gone = ours.filter((old) => !spec.reservations.some((now) => sameData(old, now)));
   const fresh = spec.reservations.filter((now) => !found.reservations.some((old) => sameData(old, now)));
   const update = (command: string, xml: string) =>
     host.virsh(["net-update", spec.name, command, "ip-dhcp-host", xml, "--live", "--config"]);

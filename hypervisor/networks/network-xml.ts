@@ -31,7 +31,7 @@ export function networkXml(spec: NetworkSpec, uuid?: string): string {
       })),
     );
   }
-  const forward = { nat: "nat", routed: "route", isolated: null, existing: null }[spec.mode];
+  const forward = { nat: "nat", routed: "route", isolated: null, existing: null, template: null }[spec.mode];
   return renderXml({
     network: {
       name: spec.name,

@@ -23,7 +23,10 @@ export async function createNetwork(
   if (spec.mode === "existing") return useNetwork(host, spec, found);
   if (found === null) return defineNetwork(host, spec);
   assertOurs(host, spec, found);
-  if (sameExceptReservations(spec, found)) return updateNetwork(host, spec);
+  // Nothing tells of a template's network whether it is still what the template says.
+  if (spec.template === undefined && sameExceptReservations(spec, found)) {
+    return updateNetwork(host, spec, spec);
+  }
   await stop(host, spec.name);
   return defineNetwork(host, spec, found.uuid);
 }
@@ -31,6 +34,7 @@ export async function createNetwork(
 /** Changes reservations, mark and autostart of a running network; `diffNetwork` says what else needs a new one. */
 export async function updateNetwork(
   host: HypervisorHost,
+  before: Pick<NetworkSpec, "reservations">,
   spec: NetworkSpec,
 ): Promise<{ readonly uuid: string }> {
   const found = await definedNetwork(host, spec.name);
@@ -38,7 +42,7 @@ export async function updateNetwork(
   if (found === null) return defineNetwork(host, spec);
   assertOurs(host, spec, found);
   await start(host, spec);
-  await changeReservations(host, spec, found);
+  await changeReservations(host, spec, found, before.reservations);
   if (!sameData(found.owner, spec.owner)) await redefine(host, spec, found.uuid);
   await setAutostart(host, spec);
   return { uuid: found.uuid };
@@ -65,7 +69,7 @@ export async function readNetwork(
       ...observed(spec, found),
       owner: active ? found.owner : { ...found.owner, version: "(not active)" },
       autostart: /^Autostart:\s+yes$/m.test(info),
-      reservations: sameReservations(spec, found) ? spec.reservations : [...found.reservations],
+      reservations: observedReservations(spec, found),
     },
   };
 }
@@ -120,6 +124,7 @@ async function defineNetwork(host: HypervisorHost, spec: NetworkSpec, uuid?: str
 
 /** Properties that differ in a definition, as a specification would have them. */
 function observed(spec: NetworkSpec, found: NetworkFacts): Partial<NetworkSpec> {
+  if (spec.template !== undefined) return {};
   const wanted = networkAddresses(spec.cidr ?? "");
   return {
     ...(spec.mode === found.mode ? {} : { mode: found.mode }),
@@ -131,6 +136,13 @@ function observed(spec: NetworkSpec, found: NetworkFacts): Partial<NetworkSpec> 
 
 function sameExceptReservations(spec: NetworkSpec, found: NetworkFacts): boolean {
   return Object.keys(observed(spec, found)).length === 0;
+}
+
+function observedReservations(spec: NetworkSpec, found: NetworkFacts): NetworkSpec["reservations"] {
+  if (spec.template === undefined) {
+    return sameReservations(spec, found) ? spec.reservations : [...found.reservations];
+  }
+  return spec.reservations.filter((ours) => found.reservations.some((each) => sameData(ours, each)));
 }
 
 function sameReservations(spec: NetworkSpec, { reservations }: NetworkFacts): boolean {

@@ -20,9 +20,10 @@ export const NetworkSpec = z.strictObject({
   name: z.string().min(1),
   /**
    * `nat`: out through the hypervisor; `routed`: out without translation; `isolated`: only among each other and the
-   * hypervisor; `existing`: somebody else's network, used and started, never changed or removed.
+   * hypervisor; `existing`: somebody else's network, used and started, never changed or removed; `template`: as the user's
+   * own definition says.
    */
-  mode: z.enum(["nat", "routed", "isolated", "existing"]),
+  mode: z.enum(["nat", "routed", "isolated", "existing", "template"]),
   /** IPv4 network, as `192.168.50.0/24`, or the hypervisor's address in it, as `192.168.50.1/24`. Not for `existing`. */
   cidr: z.string().optional(),
   /** Name of the bridge on the hypervisor; default: made of the owner mark, at most 15 characters. */
@@ -32,5 +33,7 @@ export const NetworkSpec = z.strictObject({
   /** Started when the hypervisor boots. */
   autostart: z.boolean(),
   reservations: z.array(ReservationSpec),
+  /** libvirt's XML of a network with placeholders; for mode `template`. */
+  template: z.string().optional(),
 });
 export type NetworkSpec = z.infer<typeof NetworkSpec>;

@@ -8,6 +8,6 @@ export const handler = libvirtObjectHandler<NetworkSpec>({
   diff: diffNetwork,
   create: createNetwork,
   read: readNetwork,
-  update: (host, _before, after) => updateNetwork(host, after),
+  update: updateNetwork,
   delete: deleteNetwork,
 });

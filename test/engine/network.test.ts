@@ -69,7 +69,7 @@ describe("networks on a real libvirt", function () {
         { mac: "52:54:00:aa:00:01", address: "10.213.77.11" },
       ],
     };
-    assert.deepEqual(await updateNetwork(host, after), { uuid });
+    assert.deepEqual(await updateNetwork(host, before, after), { uuid });
     assert.deepEqual((await readNetwork(host, after))?.spec, after);
     assert.match(await dump(after), /aa:00:02' name='web' ip='10.213.77.10'/);
   });
@@ -79,7 +79,7 @@ describe("networks on a real libvirt", function () {
     await createNetwork(host, wanted);
     await host.virsh(["net-destroy", wanted.name]);
     assert.notDeepEqual((await readNetwork(host, wanted))?.spec, wanted);
-    await updateNetwork(host, wanted);
+    await updateNetwork(host, wanted, wanted);
     assert.deepEqual((await readNetwork(host, wanted))?.spec, wanted);
   });
 
@@ -121,6 +121,71 @@ describe("networks on a real libvirt", function () {
     await host.virsh(["net-destroy", running.name]);
     await deleteNetwork(host, running);
     assert.ok(!(await host.virsh(["net-list", "--all", "--name"])).includes(running.name));
+  });
+
+  describe("from the user's template", () => {
+    const TEMPLATE = `<network>
+  <name>{{name}}</name><uuid>{{uuid}}</uuid>{{metadata}}
+  <forward mode="nat"/>
+  <bridge name="{{bridge}}" stp="off" delay="0"/>
+  <dns><txt name="farm" value="mine"/></dns>
+  <ip address="10.213.79.1" prefix="24"><dhcp>
+    <range start="10.213.79.100" end="10.213.79.120"/>
+    <host mac="52:54:00:bb:00:01" ip="10.213.79.50"/>
+    {{reservations}}
+  </dhcp></ip>
+</network>`;
+    const first = [{ mac: "52:54:00:aa:00:01", address: "10.213.79.10", name: "web" }];
+    const own = (template = TEMPLATE, reservations: NetworkSpec["reservations"] = first) =>
+      spec({ mode: "template", cidr: undefined, template, reservations });
+
+    it("are what it says, marked and started", async () => {
+      const wanted = own();
+      const { uuid } = await createNetwork(host, wanted);
+      assert.deepEqual(await readNetwork(host, wanted), { uuid, spec: wanted });
+      const xml = await dump(wanted);
+      assert.match(xml, /<txt name='farm' value='mine'\/>/);
+      assert.match(xml, /<host mac='52:54:00:aa:00:01' name='web' ip='10.213.79.10'\/>/);
+      await deleteNetwork(host, wanted);
+      assert.equal(await readNetwork(host, wanted), null);
+    });
+
+    it("change our reservations while they run, and leave the user's", async () => {
+      const before = own();
+      const { uuid } = await createNetwork(host, before);
+      const after = { ...before, reservations: [{ mac: "52:54:00:aa:00:02", address: "10.213.79.10" }] };
+      assert.deepEqual(await updateNetwork(host, before, after), { uuid });
+      assert.deepEqual((await readNetwork(host, after))?.spec, after);
+      const hosts = [...(await dump(after)).matchAll(/<host mac='52:54:00:(\w\w:\w\w:\w\w)'/g)];
+      assert.deepEqual(hosts.map(([, mac]) => mac).sort(), ["aa:00:02", "bb:00:01"]);
+      await deleteNetwork(host, after);
+    });
+
+    it("are made anew when it changes, under their UUID", async () => {
+      const before = own();
+      const { uuid } = await createNetwork(host, before);
+      const after = { ...before, template: TEMPLATE.replace("mine", "ours") };
+      assert.deepEqual(await createNetwork(host, after), { uuid });
+      assert.match(await dump(after), /value='ours'/);
+      await deleteNetwork(host, after);
+    });
+
+    it("are refused by libvirt's schema, with what it says, and leave nothing behind", async () => {
+      const wrong = own(TEMPLATE.replace("<forward", "<foreward"));
+      await assert.rejects(createNetwork(host, wrong), (error: unknown) => {
+        assert.ok(error instanceof UserError);
+        assert.match(error.message, /template of network[^]*foreward|does not validate/);
+        return true;
+      });
+      assert.equal(await readNetwork(host, wrong), null);
+    });
+
+    it("are refused when guests have addresses and it has no place for them", async () => {
+      await assert.rejects(
+        createNetwork(host, own(TEMPLATE.replace("{{reservations}}", ""))),
+        /10\.213\.79\.10/,
+      );
+    });
   });
 
   it("that exist are started, and neither changed nor removed", async () => {

@@ -151,7 +151,7 @@ describe("mistakes in farm files", () => {
     ["an unknown naming", `naming: ansible\n${guests}`, "naming", /not right/, /^$/],
     [
       "a network on an unknown hypervisor",
-      `hypervisors: {rack: {}}\nnetworks: {lan: {hypervisors: [rak]}}\n${guests}`,
+      `hypervisors: {rack: {}}\nnetworks: {lan: {cidr: 10.0.0.0/24, hypervisors: [rak]}}\n${guests}`,
       "networks.lan.hypervisors[0]",
       /no hypervisor "rak"/,
       /"rack"/,
