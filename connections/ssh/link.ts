@@ -9,6 +9,8 @@ import { attach, detach } from "./private-folder";
 
 /** Longest time for a login, in milliseconds: a busy emulated guest takes seconds for the key exchange alone. */
 const LOGIN_LIMIT_MS = 60_000;
+/** The same over other hosts: a guest of an emulated hypervisor is emulated twice, and has been seen to take 79 s. */
+const FAR_LOGIN_LIMIT_MS = 180_000;
 const KEPT_WORDS = 64 * 1024;
 const READY = "guest-farm-link-ready";
 
@@ -54,7 +56,10 @@ export async function startLink(equipment: Equipment, node: SshNode, name: strin
     await forget();
     return startError ?? stderr.toString();
   });
-  const limit = setTimeout(() => master.kill(), LOGIN_LIMIT_MS);
+  const limit = setTimeout(
+    () => master.kill(),
+    node.jump === undefined ? LOGIN_LIMIT_MS : FAR_LOGIN_LIMIT_MS,
+  );
   const ready = Promise.race([greeted, lost.then((words) => ({ words }))]).then((outcome) => {
     clearTimeout(limit);
     if (outcome !== "ready") throw loginError(node, outcome.words);

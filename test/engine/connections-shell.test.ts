@@ -166,6 +166,25 @@ describe("a shell over OpenSSH", () => {
     });
   });
 
+  it("says which host on the way does not answer, or is another machine", async () => {
+    const hop = { type: "ssh", host: "127.0.0.1", user, identityFile: sshd.identityFile } as const;
+    const ways = [
+      [{ ...hop, port: 1, hostKey: sshd.hostKey }, /127\.0\.0\.1 port 1\b.*refused/i],
+      [
+        { ...hop, port: sshd.port, hostKey: sshd.otherKey },
+        new RegExp(`127\\.0\\.0\\.1.*${sshd.port}.*host key`, "i"),
+      ],
+    ] as const;
+    for (const [wrong, said] of ways) {
+      const far = openThrough([wrong], { ...hop, port: sshd.port, hostKey: sshd.hostKey });
+      try {
+        await assert.rejects(far.shell.run({ argv: ["true"] }), said);
+      } finally {
+        await far.close();
+      }
+    }
+  });
+
   it("jumps through other hosts", async () => {
     const second = await startLoopbackSshd();
     try {

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { FarmUnderTest } from "../e2e/support/farm-under-test";
-import { guestFarm } from "../e2e/support/guest-farm-cli";
+import { guestFarm, run, startGuestFarm } from "../e2e/support/guest-farm-cli";
 import { failed, says, succeeded } from "../e2e/support/outcomes";
 import { stateOf, TINY, tinyFarm, virsh } from "../e2e/support/tiny-farm";
 
 const STAYS_ON = ["startup", "restore init", "create init", "restore clean", "create clean", "init", "main"];
 const RANGE = `192.168.${100 + Math.floor(Math.random() * 100)}`;
 
-/** Another address than that which the guest gets, for its card: as if another machine had had it before. */
+/** A minimal guest of its own name and cards. */
 const tiny = (change: Record<string, unknown>) => ({
   platform: "tiny",
   target: "amd64",
@@ -81,6 +83,30 @@ describe("a guest that is only reached over its sibling", function () {
 
   it("is reached by guest-farm ssh through the same chain", async () => {
     says(succeeded(await guestFarm(farm, "ssh", "--stack", farm.stack, "hidden", "hostname")), /^hidden$/m);
+  });
+
+  it("gets files and folders through it, and gives them back", async () => {
+    farm.write("tree/deep/file.txt", "there and back\n");
+    const cp = (from: string, to: string) => guestFarm(farm, "cp", "--stack", farm.stack, from, to);
+    succeeded(await cp("tree", "hidden:/root/tree"));
+    succeeded(await cp("hidden:/root/tree/deep/file.txt", "back.txt"));
+    assert.equal(readFileSync(join(farm.folder, "back.txt"), "utf8"), "there and back\n");
+    succeeded(await cp("hidden:/root/tree", "back"));
+    assert.equal(readFileSync(join(farm.folder, "back", "deep", "file.txt"), "utf8"), "there and back\n");
+  });
+
+  it("is reached by plain ssh with the farm's configuration, and by scp", async () => {
+    const config = join(farm.folder, ".guest-farm", farm.stack, "ssh_config");
+    const agent = await startGuestFarm(farm, "ssh-agent", "--stack", farm.stack);
+    try {
+      const plain = ["-F", config, "-o", "BatchMode=yes"];
+      says(succeeded(await run(farm, "ssh", [...plain, "hidden", "hostname"])), /^hidden$/m);
+      succeeded(await run(farm, "scp", [...plain, "hidden:/etc/hostname", "scp.txt"]));
+      assert.equal(readFileSync(join(farm.folder, "scp.txt"), "utf8"), "hidden\n");
+    } finally {
+      agent.kill("SIGINT");
+      await once(agent, "close");
+    }
   });
 });
 
