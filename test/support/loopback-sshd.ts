@@ -8,7 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 const SSHD = "/usr/sbin/sshd";
 
-/** A private OpenSSH server on 127.0.0.1 with keys of its own, for one test file. */
+/** A private OpenSSH server on the loopback with keys of its own, for one test file. */
 export interface LoopbackSshd {
   readonly port: number;
   readonly folder: string;
@@ -31,10 +31,10 @@ function keyPair(folder: string, name: string): string {
   return readFileSync(join(folder, `${name}.pub`), "utf8").trim();
 }
 
-async function waitForPort(port: number): Promise<void> {
+async function waitForPort(port: number, address: string): Promise<void> {
   for (let attempt = 0; attempt < 500; attempt += 1) {
     const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, "127.0.0.1");
+      const socket = connect(port, address);
       socket.once("error", () => resolve(false));
       socket.once("data", () => {
         socket.destroy();
@@ -51,6 +51,7 @@ async function waitForPort(port: number): Promise<void> {
 export async function startLoopbackSshd(
   extra: readonly string[] = [],
   wantedPort?: number,
+  address = "127.0.0.1",
 ): Promise<LoopbackSshd> {
   const folder = mkdtempSync(join(tmpdir(), "gf-sshd-"));
   const hostKey = keyPair(folder, "host");
@@ -60,7 +61,7 @@ export async function startLoopbackSshd(
   const port = wantedPort ?? (await freePort());
   const config = [
     `Port ${port}`,
-    "ListenAddress 127.0.0.1",
+    `ListenAddress ${address}`,
     `HostKey ${join(folder, "host")}`,
     `AuthorizedKeysFile ${join(folder, "authorized_keys")}`,
     "StrictModes no",
@@ -78,7 +79,7 @@ export async function startLoopbackSshd(
       stdio: "ignore",
     },
   );
-  await waitForPort(port);
+  await waitForPort(port, address);
   return {
     port,
     folder,
