@@ -91,3 +91,6 @@ export class LinkLostError extends Error {
     this.name = "LinkLostError";
   }
 }
+
+/** The machine showed the host key that it should, and let nobody in. */
+export class LoginRefusedError extends LinkLostError {}

@@ -10,8 +10,11 @@ import {
 import { type CommandResult, LinkLostError } from "../shell";
 import { SshGuest, type SshGuestSpec } from "./guest";
 
-/** How long one address is tried before the next one, and before the guest is looked for again; milliseconds. */
-const TRY_MS = 8_000;
+/**
+ * How long a greeting is waited for at one address before the next one, or before the guest is looked for again:
+ * milliseconds at first, later a part of the time waited so far, because a slow guest greets slowly as well.
+ */
+const GREETING = { leastMs: 8_000, share: 0.5 };
 const PAUSE_MS = 500;
 
 /**
@@ -41,13 +44,18 @@ export class FoundGuest implements GuestConnection {
   async waitUntilReady(options: ReadinessOptions): Promise<void> {
     if (options.mode === "none") return;
     const { timeoutMs, signal, onWait } = options;
-    const deadline = Date.now() + timeoutMs;
+    const started = Date.now();
+    const deadline = started + timeoutMs;
     let lastSeen = "no address";
     while (Date.now() < deadline) {
       signal?.throwIfAborted();
       onWait?.(`an address of ${this.name}`);
-      for (const address of await this.candidates()) {
-        const seen = await this.tryAt(address, Math.min(TRY_MS, deadline - Date.now()), signal);
+      const candidates = await this.candidates();
+      for (const [index, address] of candidates.entries()) {
+        // A slow guest gets all the time that there is; a machine that keeps silent leaves their share to the others.
+        const share = (deadline - Date.now()) / (candidates.length - index);
+        const greetingMs = Math.max(GREETING.leastMs, (Date.now() - started) * GREETING.share);
+        const seen = await this.tryAt(address, Math.max(1, share), greetingMs, signal);
         if (seen === null) {
           const left = Math.max(1, deadline - Date.now());
           await this.connection().waitUntilReady({ ...options, timeoutMs: left });
@@ -109,16 +117,21 @@ export class FoundGuest implements GuestConnection {
   }
 
   /** @returns null: the guest is there; else what was seen instead. */
-  private async tryAt(address: string, timeoutMs: number, signal?: AbortSignal): Promise<string | null> {
+  private async tryAt(
+    address: string,
+    timeoutMs: number,
+    greetingMs: number,
+    signal?: AbortSignal,
+  ): Promise<string | null> {
     if (this.guest?.address !== address) await this.forget();
     const connection = this.guest?.connection ?? new SshGuest({ ...this.spec, address });
     try {
       await connection.waitUntilReady({
         mode: "port",
-        timeoutMs: Math.max(1, timeoutMs),
+        timeoutMs: Math.min(greetingMs, timeoutMs),
         ...(signal && { signal }),
       });
-      await connection.meet();
+      await connection.meet(timeoutMs, signal);
       this.guest = { address, connection };
       this.lastAddress = address;
       return null;
@@ -126,9 +139,9 @@ export class FoundGuest implements GuestConnection {
       this.guest = undefined;
       await connection.close();
       signal?.throwIfAborted();
-      const stranger = error instanceof HostKeyError;
-      if (!stranger && !(error instanceof ReadinessError)) throw error;
-      return stranger ? `another machine at ${address}: ${error.message}` : error.message;
+      if (error instanceof HostKeyError) return `another machine at ${address}: ${error.message}`;
+      if (error instanceof ReadinessError || error instanceof LinkLostError) return error.message;
+      throw error;
     }
   }
 

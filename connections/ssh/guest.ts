@@ -9,7 +9,7 @@ import type { HostConnectionSpec } from "../../hypervisor/spec";
 import type { GuestExecutor } from "../guest/executor";
 import { PosixGuest } from "../guest/posix-guest";
 import { WindowsGuest } from "../guest/windows-guest";
-import { type CommandResult, LinkLostError } from "../shell";
+import { type CommandResult, LoginRefusedError } from "../shell";
 import { directProbe, forwardedProbe, type BannerProbe } from "./banner";
 import { hostSessions } from "./host-sessions";
 import { describeNode, type SshNode } from "./node";
@@ -81,6 +81,7 @@ export class SshGuest implements GuestConnection {
 
   async waitUntilReady(options: ReadinessOptions): Promise<void> {
     const { posix } = this;
+    this.session.waitFor(options.timeoutMs);
     await waitForGuest(
       {
         where: this.where,
@@ -95,13 +96,23 @@ export class SshGuest implements GuestConnection {
   }
 
   /**
-   * Finds out whether the pinned host key answers here; a refused login does not matter.
-   * @throws HostKeyError for another key.
+   * Finds out whether the pinned host key answers here; that the login is refused then does not matter.
+   * @throws HostKeyError for another key, LinkLostError when nobody has shown one in time.
    */
-  async meet(): Promise<void> {
-    await this.session.connect().catch((error: unknown) => {
-      if (!(error instanceof LinkLostError)) throw error;
-    });
+  async meet(timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    await this.hosts.at(-1)?.connect();
+    this.session.waitFor(timeoutMs);
+    const limit = AbortSignal.timeout(Math.max(1, timeoutMs));
+    const over = signal === undefined ? limit : AbortSignal.any([limit, signal]);
+    const breakOff = (): void => void this.session.drop();
+    over.addEventListener("abort", breakOff, { once: true });
+    try {
+      await this.session.connect();
+    } catch (error) {
+      if (!(error instanceof LoginRefusedError)) throw error;
+    } finally {
+      over.removeEventListener("abort", breakOff);
+    }
   }
 
   run(script: GuestScript): Promise<CommandResult> {

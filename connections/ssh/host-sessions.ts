@@ -21,7 +21,9 @@ export function hostSessions(via: readonly HostConnectionSpec[], first?: SshSess
   const sessions: SshSession[] = [];
   for (const hop of via.flatMap(hopsOf)) {
     const through = sessions.at(-1) ?? first;
-    sessions.push(new SshSession({ ...routeTo(hop), ...(through && { through }) }));
+    const session = new SshSession({ ...routeTo(hop), ...(through && { through }) });
+    if (hop.type === "guest" && hop.power !== undefined) session.waitFor(hop.power.readiness * 1000);
+    sessions.push(session);
   }
   return sessions;
 }

@@ -1,16 +1,17 @@
 import { HostKeyError } from "../guest-connection";
 import { startChild } from "../process/child";
 import { TailBuffer } from "../process/tail-buffer";
-import { LinkLostError } from "../shell";
+import { LinkLostError, LoginRefusedError } from "../shell";
 import type { Equipment } from "./equipment";
 import { explainSshFailure } from "./failures";
 import { describeNode, type SshNode } from "./node";
 import { attach, detach } from "./private-folder";
 
-/** Longest time for a login, in milliseconds: a busy emulated guest takes seconds for the key exchange alone. */
-const LOGIN_LIMIT_MS = 60_000;
-/** The same over other hosts: a guest of an emulated hypervisor is emulated twice, and has been seen to take 79 s. */
-const FAR_LOGIN_LIMIT_MS = 180_000;
+/**
+ * Of the time that a login may take, the part until the server has greeted; seconds. Never very long: a packet that is
+ * lost in a guest that has just been resumed is not sent again for long, and another connection is faster.
+ */
+const GREETING = { share: 1 / 6, least: 20, most: 60 };
 const KEPT_WORDS = 64 * 1024;
 const READY = "guest-farm-link-ready";
 
@@ -25,10 +26,26 @@ export interface Link {
   end(): Promise<void>;
 }
 
-/** Starts to connect. It ends with this process, however that ends. */
-export async function startLink(equipment: Equipment, node: SshNode, name: string): Promise<Link> {
+/**
+ * Starts to connect. It ends with this process, however that ends.
+ *
+ * @param limitMs how long the login may take; milliseconds
+ */
+export async function startLink(
+  equipment: Equipment,
+  node: SshNode,
+  name: string,
+  limitMs: number,
+): Promise<Link> {
   const socket = equipment.folder.file(name);
-  const options = ["ControlMaster=yes", "PermitLocalCommand=yes", `LocalCommand=echo ${READY}`];
+  const share = Math.round((limitMs / 1000) * GREETING.share);
+  const greeting = Math.min(GREETING.most, Math.max(GREETING.least, share));
+  const options = [
+    "ControlMaster=yes",
+    "PermitLocalCommand=yes",
+    `LocalCommand=echo ${READY}`,
+    `ConnectTimeout=${greeting}`,
+  ];
   const argv = [
     "ssh",
     "-F",
@@ -56,13 +73,14 @@ export async function startLink(equipment: Equipment, node: SshNode, name: strin
     await forget();
     return startError ?? stderr.toString();
   });
-  const limit = setTimeout(
-    () => master.kill(),
-    node.jump === undefined ? LOGIN_LIMIT_MS : FAR_LOGIN_LIMIT_MS,
-  );
+  let late = false;
+  const limit = setTimeout(() => {
+    late = true;
+    master.kill();
+  }, limitMs);
   const ready = Promise.race([greeted, lost.then((words) => ({ words }))]).then((outcome) => {
     clearTimeout(limit);
-    if (outcome !== "ready") throw loginError(node, outcome.words);
+    if (outcome !== "ready") throw loginError(node, late ? lateWords(limitMs, outcome.words) : outcome.words);
     detach(master);
   });
   return {
@@ -77,10 +95,15 @@ export async function startLink(equipment: Equipment, node: SshNode, name: strin
   };
 }
 
+function lateWords(limitMs: number, words: string): string {
+  return `${words.trimEnd()}\nthe login did not end within ${limitMs / 1000} s`;
+}
+
 /** The error for ssh's last words while it connected. */
 function loginError(node: SshNode, words: string): Error {
   const failure = explainSshFailure(words);
   const where = describeNode(node);
+  if (failure.kind === "login refused") return new LoginRefusedError(`ssh ${where}`, failure.reason);
   if (failure.kind !== "host key") return new LinkLostError(`ssh ${where}`, failure.reason);
   if (node.hostKeys !== undefined && (failure.machine === null || failure.machine === node.alias)) {
     return new HostKeyError(where, failure.reason);

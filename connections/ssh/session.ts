@@ -14,6 +14,11 @@ const TERMINALS_PER_LINK = 2;
 /** ssh processes notice the end of their link in no certain order: how far they are apart, in milliseconds. */
 const NOTICE_MS = 300;
 
+/** How long a login may take at least, in milliseconds: a busy emulated guest needs seconds for the key exchange alone. */
+const LEAST_LOGIN_MS = 60_000;
+/** The same over other hosts: a guest of an emulated hypervisor is emulated twice, and has been seen to take 79 s. */
+const LEAST_FAR_LOGIN_MS = 180_000;
+
 /** What a session needs to get in. */
 export interface SshRoute extends LoginSecrets {
   /** Machines to jump through, then the machine itself. */
@@ -46,15 +51,29 @@ export class SshSession {
   private link: Promise<Link> | undefined;
   private readonly links = new Set<Link>();
   private linkCount = 0;
+  private loginMs: number;
 
   constructor(private readonly route: SshRoute) {
     this.target = route.nodes[route.nodes.length - 1] as SshNode;
     this.description = `ssh ${describeNode(this.target)}`;
+    const far = route.through !== undefined || route.nodes.length > 1;
+    this.loginMs = far ? LEAST_FAR_LOGIN_MS : LEAST_LOGIN_MS;
   }
 
   /** Starts the helpers that a login needs. */
   async prepare(): Promise<void> {
     await this.equip();
+  }
+
+  /**
+   * Says for how long the machine is waited for: the logins to come, there and at those before it, may take as long,
+   * if that is more than what was said before, or than what they may take where nobody says anything.
+   *
+   * @param readinessMs milliseconds
+   */
+  waitFor(readinessMs: number): void {
+    this.loginMs = Math.max(this.loginMs, readinessMs);
+    this.route.through?.waitFor(readinessMs);
   }
 
   /**
@@ -142,7 +161,7 @@ export class SshSession {
     // Each time: the machine on the way may have another link by now.
     await equipment.configure(await this.nodes());
     this.linkCount += 1;
-    const link = await startLink(equipment, this.target, `link${this.linkCount}`);
+    const link = await startLink(equipment, this.target, `link${this.linkCount}`, this.loginMs);
     this.links.add(link);
     void link.lost.then(() => this.links.delete(link));
     await link.ready;
