@@ -53,7 +53,7 @@ export class FoundGuest implements GuestConnection {
       const candidates = await this.candidates();
       for (const [index, address] of candidates.entries()) {
         // A slow guest gets all the time that there is; a machine that keeps silent leaves their share to the others.
-        const share = (deadline - Date.now()) / (candidates.length - index);
+        const share = Math.round((deadline - Date.now()) / (candidates.length - index));
         const greetingMs = Math.max(GREETING.leastMs, (Date.now() - started) * GREETING.share);
         const seen = await this.tryAt(address, Math.max(1, share), greetingMs, signal);
         if (seen === null) {

@@ -102,7 +102,7 @@ export class SshGuest implements GuestConnection {
   async meet(timeoutMs: number, signal?: AbortSignal): Promise<void> {
     await this.hosts.at(-1)?.connect();
     this.session.waitFor(timeoutMs);
-    const limit = AbortSignal.timeout(Math.max(1, timeoutMs));
+    const limit = AbortSignal.timeout(Math.max(1, Math.round(timeoutMs)));
     const over = signal === undefined ? limit : AbortSignal.any([limit, signal]);
     const breakOff = (): void => void this.session.drop();
     over.addEventListener("abort", breakOff, { once: true });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { userInfo } from "node:os";
 import { LinkLostError } from "../../connections/shell";
 import { ReadinessError } from "../../connections/guest-connection";
@@ -88,4 +90,47 @@ describe("a guest whose address has to be found", function () {
     });
     await assert.rejects(whereItRuns(), LinkLostError);
   });
+
+  it("is not taken for another machine that would let the same login in", async () => {
+    const login = {
+      privateKey: stranger.privateKey,
+      user: userInfo().username,
+      os: "linux",
+      via: [],
+    } as const;
+    const way = { ...login, port: sshd.port, hostKeys: [sshd.hostKey] };
+    const own = new FoundGuest(way, "wanderer", () => Promise.resolve([STRANGER]));
+    try {
+      await assert.rejects(own.waitUntilReady({ mode: "login", timeoutMs: 3_000 }), /another machine at/);
+      assert.equal(own.lastAddress, undefined);
+      assert.equal(await own.answers(1_000), false);
+      // Where its own key answers, a refused login is no sign of a stranger: a first boot makes accounts late.
+      const refused = new FoundGuest(way, "wanderer", () => Promise.resolve([HERE]));
+      await assert
+        .rejects(refused.waitUntilReady({ mode: "login", timeoutMs: 4_000 }), /Permission denied/)
+        .finally(() => refused.close());
+      assert.equal(refused.lastAddress, HERE);
+    } finally {
+      await own.close();
+    }
+  });
+
+  for (const silent of [true, false]) {
+    it(`is found beside a machine that greets and then ${silent ? "keeps silent" : "hangs up"}`, async () => {
+      const server = createServer((socket) => {
+        socket.on("error", () => undefined);
+        socket.write("SSH-2.0-nobody\r\n");
+        if (!silent) socket.end();
+      });
+      server.listen(sshd.port, NOBODY);
+      await once(server, "listening");
+      try {
+        addresses = [NOBODY, HERE];
+        await ready(silent ? 12_000 : 30_000);
+        assert.equal(await whereItRuns(), HERE);
+      } finally {
+        server.close();
+      }
+    });
+  }
 });
