@@ -127,7 +127,25 @@ export function userDataMistakes(text: string, file: string): readonly Mistake[]
       },
     ];
   }
-  return Object.entries(parsed.data).flatMap(([key, value]) => keyMistakes(key, value, file));
+  const mistakes = Object.entries(parsed.data).flatMap(([key, value]) => keyMistakes(key, value, file));
+  return [...mistakes, ...hostKeyMistakes(parsed.data, file)];
+}
+
+/** What keeps our vendor data from being run, so that a later boot, without the seed, would make other host keys. */
+function hostKeyMistakes(data: Readonly<Record<string, unknown>>, file: string): readonly Mistake[] {
+  const vendor = z.looseObject({ enabled: z.literal([false, "false"]) }).safeParse(data["vendor_data"]);
+  if (!vendor.success || /\bmanual_cache_clean\b/.test(JSON.stringify(data["write_files"] ?? null)))
+    return [];
+  return [
+    {
+      what: "without vendor data the guest makes new host keys at its second boot, and is not let in again",
+      file,
+      path: "vendor_data.enabled",
+      found: String(vendor.data.enabled),
+      allowed: "true, or manual_cache_clean: true in a file below /etc/cloud/cloud.cfg.d",
+      remedy: `take it out, or add to write_files: { path: /etc/cloud/cloud.cfg.d/99-same-machine.cfg, content: "manual_cache_clean: true" }`,
+    },
+  ];
 }
 
 function keyMistakes(key: string, value: unknown, file: string): readonly Mistake[] {

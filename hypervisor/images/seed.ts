@@ -53,6 +53,7 @@ export function seedFiles(content: SeedContent): Record<string, string> {
   return {
     "meta-data": stringify({ "instance-id": content.instanceId, "local-hostname": content.hostname }),
     "user-data": content.userData ?? `#cloud-config\n${stringify(cloudConfig(content))}`,
+    ...(content.userData === undefined ? {} : { "vendor-data": SAME_MACHINE_SCRIPT }),
     "network-config": stringify(content.network ?? networkConfig(content.cards)),
     "guest-farm/hostname": `${content.hostname}\n`,
     "guest-farm/ssh_host_ed25519_key": content.hostKey.privateKey,
@@ -75,6 +76,12 @@ const SAME_MACHINE = {
   path: "/etc/cloud/cloud.cfg.d/99-guest-farm-same-machine.cfg",
   content: "manual_cache_clean: true\n",
 };
+
+/**
+ * The same for a user's own user data, whatever kind it is of: cloud-init runs a script that is vendor data beside it,
+ * where keys of a configuration would only count as far as the user's does not have them.
+ */
+const SAME_MACHINE_SCRIPT = lines(["#!/bin/sh", ...plainFile(SAME_MACHINE)]);
 
 function cloudConfig(content: SeedContent): Record<string, unknown> {
   const { users } = content;

@@ -49,6 +49,17 @@ a_key_of_the_year_2030: { x: 1 }
     assert.match(config("- a\n"), /has to be a map/);
   });
 
+  it("cannot switch off what keeps the guest's host keys, unless it keeps them itself", () => {
+    assert.match(
+      config("vendor_data: { enabled: false }"),
+      /^user-data.yaml: vendor_data.enabled: .*new host keys[\s\S]*found: +false[\s\S]*manual_cache_clean/,
+    );
+    assert.match(config('vendor_data: { enabled: "false" }'), /host keys/);
+    assert.equal(config("vendor_data: { enabled: true, prefix: [/usr/bin/env] }"), "");
+    const own = `write_files: [{ path: /etc/cloud/cloud.cfg.d/9.cfg, content: "manual_cache_clean: true" }]`;
+    assert.equal(config(`vendor_data: { enabled: false }\n${own}`), "");
+  });
+
   it("with a slip in a key is told what was meant", () => {
     assert.match(
       config("pakages: [git]"),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -100,6 +100,24 @@ describe("a seed for cloud-init", () => {
     assert.ok(file);
     assert.match(file.path, /^\/etc\/cloud\/cloud\.cfg\.d\/.*\.cfg$/);
     assert.deepEqual(parse(file.content), { manual_cache_clean: true });
+  });
+
+  it("has it trust that with the user's own data of any kind too, by a script that runs beside it", () => {
+    assert.equal(seed()["vendor-data"], undefined);
+    const root = mkdtempSync(join(tmpdir(), "gf-vendor-"));
+    try {
+      const script = seed({ userData: "#!/bin/sh\ntrue\n" })["vendor-data"] ?? "";
+      assert.match(script, /^#!\/bin\/sh\n/);
+      const inside = script.replaceAll("/etc/cloud", `${root}/etc/cloud`);
+      execFileSync("sh", ["-eu", "-c", inside]);
+      const [name, ...others] = readdirSync(join(root, "etc/cloud/cloud.cfg.d"));
+      assert.match(name ?? "", /\.cfg$/);
+      assert.deepEqual(others, []);
+      const written = readFileSync(join(root, "etc/cloud/cloud.cfg.d", name ?? ""), "utf8");
+      assert.deepEqual(parse(written), { manual_cache_clean: true });
+    } finally {
+      rmSync(root, { recursive: true });
+    }
   });
 
   it("asks for packages, files and commands only when there are some", () => {
