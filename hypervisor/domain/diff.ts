@@ -1,6 +1,6 @@
 import type { Mistake } from "../../definitions/user-error";
 import { sameData } from "../same-data";
-import { sameHost } from "../same-hypervisor";
+import { sameHost, sameHypervisor } from "../same-hypervisor";
 import { sameOwner } from "../owner";
 import { guestDisks } from "./disks";
 import type { DomainSpec } from "./spec";
@@ -99,12 +99,32 @@ function judgeRootDisk(before: DomainSpec, after: DomainSpec): ReturnType<Judge>
   return inPlace("the root disk grows, with what is on it");
 }
 
+/** A change that must not come to pass, and which property it is of. */
+export type RefusedChange = Mistake & { readonly property: keyof DomainSpec };
+
 /** What must not become of a domain that is there; null: nothing is wrong. */
-export function refusedChange(before: DomainSpec, after: DomainSpec): Mistake | null {
+export function refusedChange(before: DomainSpec, after: DomainSpec): RefusedChange | null {
+  return movedFolder(before, after) ?? smallerDisk(before, after);
+}
+
+function movedFolder(before: DomainSpec, after: DomainSpec): RefusedChange | null {
+  const [was, wanted] = [before.hypervisor, after.hypervisor];
+  if (!sameHypervisor(was, wanted) || was.diskPoolPath === wanted.diskPoolPath) return null;
+  return {
+    property: "hypervisor",
+    what: `diskPoolPath of hypervisor "${wanted.name}" cannot change while guest "${before.owner.guest}" is in it`,
+    found: wanted.diskPoolPath,
+    allowed: was.diskPoolPath,
+    remedy: "write the old path, or remove the guest first (pulumi destroy, with the old path)",
+  };
+}
+
+function smallerDisk(before: DomainSpec, after: DomainSpec): RefusedChange | null {
   const [was, wanted] = [before.rootDisk.sizeGiB, after.rootDisk.sizeGiB];
   const lasting = before.keepRunning === true && after.keepRunning === true;
   if (!lasting || was === undefined || wanted === undefined || wanted >= was) return null;
   return {
+    property: "rootDisk",
     what: `the root disk of long-lived guest "${after.owner.guest}" cannot become smaller`,
     found: `${wanted} GiB`,
     allowed: `${was} GiB or more`,

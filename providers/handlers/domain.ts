@@ -12,10 +12,7 @@ import { libvirtObjectHandler } from "./libvirt-object";
 export const handler = libvirtObjectHandler<DomainSpec>({
   schema: DomainSpec,
   diff: diffDomain,
-  refuse: (before, after) => {
-    const mistake = refusedChange(before, after);
-    return mistake === null ? null : { ...mistake, property: "rootDisk" };
-  },
+  refuse: refusedChange,
   replacedByUnknown: ["baseImage", "hypervisor"],
   create: createDomain,
   read: readDomain,

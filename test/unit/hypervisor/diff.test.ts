@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { domainMistakes } from "../../../hypervisor/domain/check";
-import { diffDomain } from "../../../hypervisor/domain/diff";
+import { diffDomain, refusedChange } from "../../../hypervisor/domain/diff";
 import { guestDisks } from "../../../hypervisor/domain/disks";
 import type { DomainSpec } from "../../../hypervisor/domain/spec";
 import { sampleDomain } from "./sample-domain";
@@ -115,6 +115,31 @@ describe("a domain that cannot be defined", () => {
   it("is not the sample, nor one with an odd but possible name", () => {
     assert.deepEqual(domainMistakes(base), []);
     assert.deepEqual(domainMistakes({ ...base, name: `VM "a" $(b) <c> ü` }), []);
+  });
+});
+
+describe("a change that is refused", () => {
+  const moved = { ...base, hypervisor: { ...base.hypervisor, diskPoolPath: "/p2" } };
+
+  it("is of the folder that a guest is in", () => {
+    const refused = refusedChange(base, moved);
+    assert.deepEqual([refused?.property, refused?.found], ["hypervisor", "/p2"]);
+    assert.equal(refused?.allowed, base.hypervisor.diskPoolPath);
+  });
+
+  it("is none on another hypervisor, where the guest is made anew", () => {
+    const hypervisor = { ...moved.hypervisor, name: "there" };
+    assert.equal(refusedChange(base, { ...moved, hypervisor }), null);
+  });
+
+  it("is of a long-lived guest's disk that shrinks", () => {
+    const lasting = (sizeGiB: number) => ({
+      ...base,
+      keepRunning: true as const,
+      rootDisk: { ...base.rootDisk, sizeGiB },
+    });
+    assert.equal(refusedChange(lasting(4), lasting(3))?.property, "rootDisk");
+    assert.equal(refusedChange(lasting(3), lasting(4)), null);
   });
 });
 
