@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { benchImages } from "./images";
 import { benchWarmCycle } from "./warm-cycle";
 
 /** `make bench`: numbers measured side by side in one run, with the goals that they have to keep. */
@@ -8,7 +9,7 @@ async function main(): Promise<void> {
   const placement = spawnSync(process.execPath, ["--require", "tsx/cjs", join(__dirname, "placement.ts")], {
     stdio: "inherit",
   });
-  const goals = await benchWarmCycle(rounds);
+  const goals = [...(await benchImages(rounds)), ...(await benchWarmCycle(rounds))];
   process.stdout.write("\n");
   for (const { what, found, most } of goals) {
     const verdict = found <= most ? "ok  " : "OVER";

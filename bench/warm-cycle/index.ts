@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { median } from "../median";
 import { type BenchFarm, prepareFarm } from "./bench-farm";
 import { SupervisorMemory } from "./supervisor-memory";
 import { lifecycle, pulumiUp, scriptAtOnce, scriptGraceful, type Way } from "./ways";
@@ -78,9 +79,4 @@ function printPhases({ farm, guests: [guest] }: BenchFarm): void {
     if (status !== "skipped")
       process.stdout.write(`  ${name.padEnd(20)} ${(durationMs / 1000).toFixed(2)} s\n`);
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -1,9 +1,9 @@
 #!/bin/bash
-# Downloads a file and hashes it on the way. fetch.sh URL OUTPUT TRIES CONNECT_SECONDS
-# Prints sha256=, sha512= and size=. A download that was cut goes on where it was; one that changed begins again.
+# Downloads a file and hashes it on the way. fetch.sh URL OUTPUT TRIES CONNECT_SECONDS [sha512]
+# Prints sha256=, sha512= if that is wanted, and size=. A download that was cut goes on where it was; one that changed begins again.
 set -uo pipefail
 export LC_ALL=C
-url=$1 output=$2 tries=$3 connect=$4
+url=$1 output=$2 tries=$3 connect=$4 also=${5:-}
 errors=$(mktemp ./fetch.XXXXXXXX)
 CHANGED=75
 
@@ -62,14 +62,17 @@ ticker=$!
 trap 'kill $ticker 2>/dev/null' EXIT
 for again in 1 2 3; do
   rm -f "$output" "$errors".*
-  mkfifo "$errors.256" "$errors.512"
-  sha256sum < "$errors.256" > "$errors.sum256" &
-  first=$!
-  sha512sum < "$errors.512" > "$errors.sum512" &
-  second=$!
-  stream | tee "$errors.256" "$errors.512" > "$output"
+  hashes=()
+  begun=()
+  for algorithm in sha256 $also; do
+    mkfifo "$errors.$algorithm"
+    "${algorithm}sum" < "$errors.$algorithm" > "$errors.sum.$algorithm" &
+    begun+=($!)
+    hashes+=("$errors.$algorithm")
+  done
+  stream | tee "${hashes[@]}" > "$output"
   status=("${PIPESTATUS[@]}")
-  wait $first $second
+  wait "${begun[@]}"
   [ "${status[0]}" = $CHANGED ] || break
   printf '@ the server began again: downloading from the start\n'
 done
@@ -78,4 +81,5 @@ if [ "${status[0]}" != 0 ]; then
   [ ! -f "$errors.end" ] || judge $(cat "$errors.end")
   fail 69 "$url" "the server sends another part of the file than it was asked for"
 fi
-printf 'sha256=%s\nsha512=%s\nsize=%s\n' "$(cut -c-64 "$errors.sum256")" "$(cut -c-128 "$errors.sum512")" "$(size_of)"
+for algorithm in sha256 $also; do printf '%s=%s\n' "$algorithm" "$(cut -d' ' -f1 "$errors.sum.$algorithm")"; done
+printf 'size=%s\n' "$(size_of)"

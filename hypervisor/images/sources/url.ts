@@ -46,7 +46,7 @@ export async function download(
   await requireSpace(workshop.host, `to make base image "${name}"`, room);
   workshop.observer.progress(`downloading ${url}${size > 0 ? ` (${formatSize(size)})` : ""}`);
   const path = posix.join(workshop.folder, "download");
-  const digests = await fetchFile(workshop, url, path, patience);
+  const digests = await fetchFile(workshop, url, path, patience, expected?.algorithm === "sha512");
   if (expected === null) await refuseWebPage(workshop, path, url);
   else if (digests[expected.algorithm] !== expected.value) {
     await refuseWebPage(workshop, path, url);
@@ -135,10 +135,12 @@ async function fetchFile(
   url: string,
   path: string,
   patience: Patience,
+  withSha512 = false,
 ): Promise<Digests> {
+  const also = withSha512 ? ["sha512"] : [];
   const output = await workshop.run({
     script: "fetch.sh",
-    args: [url, path, String(patience.tries), String(patience.connectSeconds)],
+    args: [url, path, String(patience.tries), String(patience.connectSeconds), ...also],
     timeoutMs: DOWNLOAD_TIMEOUT_MS,
   });
   const value = (name: string) => new RegExp(`^${name}=(\\S+)$`, "m").exec(output)?.[1] ?? "";

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ImageChecksum, ImageDefinition } from "../../../definitions/images";
 import { UserError } from "../../../definitions/user-error";
 import { ensureImage } from "../../../hypervisor/images/ensure-image";
 import { listImages, lookUpImage } from "../../../hypervisor/images/look-up";
+import { verifyBase } from "../../../hypervisor/images/verify";
 import { imageHost, type ImageHost } from "./image-host";
 import { type Answer, cut, ImageServer, whole, withoutRanges } from "./image-server";
 
@@ -96,6 +97,27 @@ describe("downloading an image", function () {
     await server.stop();
     assert.equal((await ensure(wanted)).digest, digest);
     await server.start();
+  });
+
+  it("neither downloads nor hashes again what is there, for any number of guests", async () => {
+    const wanted = definition("/disk.img", literal());
+    await ensure(wanted);
+    const { PATH } = process.env;
+    const shims = join(here.folder, "shims");
+    mkdirSync(shims);
+    for (const name of ["curl", "sha256sum", "sha512sum"]) {
+      writeFileSync(join(shims, name), `#!/bin/sh\necho ${name} >> ${shims}/called\nexit 1\n`, {
+        mode: 0o755,
+      });
+    }
+    process.env["PATH"] = `${shims}:${PATH ?? ""}`;
+    try {
+      const images = await Promise.all(Array.from({ length: 20 }, () => ensure(wanted)));
+      for (const image of images) await verifyBase(here.host, image);
+    } finally {
+      process.env["PATH"] = PATH;
+    }
+    assert.equal(existsSync(join(shims, "called")), false);
   });
 
   it("changes nothing when it only looks", async () => {
