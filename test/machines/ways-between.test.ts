@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { FarmUnderTest } from "../e2e/support/farm-under-test";
 import { guestFarm, run, startGuestFarm } from "../e2e/support/guest-farm-cli";
 import { failed, says, succeeded } from "../e2e/support/outcomes";
-import { stateOf, TINY, tinyFarm, virsh } from "../e2e/support/tiny-farm";
+import { domainOf, stateOf, TINY, tinyFarm, virsh } from "../e2e/support/tiny-farm";
+import { type LoopbackSshd, startLoopbackSshd } from "../support/loopback-sshd";
 
 const STAYS_ON = ["startup", "restore init", "create init", "restore clean", "create clean", "init", "main"];
 const RANGE = `192.168.${100 + Math.floor(Math.random() * 100)}`;
@@ -46,6 +48,54 @@ describe("a guest whose address nobody has reserved", function () {
   });
 });
 
+describe("a guest whose old address another machine has got", function () {
+  this.timeout(600_000);
+  const farm = FarmUnderTest.fresh();
+  const network = `${farm.stack}-net`;
+  const range = `192.168.${200 + Math.floor(Math.random() * 50)}`;
+  const taken = `${range}.253`;
+  const bridge = () => /bridge name='([^']+)'/.exec(virsh("net-dumpxml", network))?.[1] ?? "";
+  let stranger: LoopbackSshd | undefined;
+
+  before(async () => {
+    farm.farm({
+      ...tinyFarm({
+        guest: { readiness: { timeout: 300 }, nics: [{ kind: "network", network }], allowedPhases: STAYS_ON },
+      }),
+      networks: {
+        [network]: { mode: "isolated", cidr: `${range}.0/24` },
+      },
+    });
+    farm.phase("main.yaml", { name: "look", run: "echo ran on $(hostname)" });
+    await farm.init();
+    succeeded(await farm.up());
+    // Another machine at the address of an old lease of the guest's card; libvirt tells that lease first.
+    execFileSync("ip", ["address", "add", `${taken}/24`, "dev", bridge()]);
+    stranger = await startLoopbackSshd([], 22, taken);
+    const file = `/var/lib/libvirt/dnsmasq/${bridge()}.status`;
+    const leases = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>[];
+    const old = { ...leases[0], "ip-address": taken, "expiry-time": Math.floor(Date.now() / 1000) + 3600 };
+    writeFileSync(file, JSON.stringify([old, ...leases]));
+  });
+  after(async () => {
+    await stranger?.stop();
+    await farm.remove();
+  });
+
+  it("is told to be at both by libvirt", () => {
+    const leases = virsh("domifaddr", domainOf(farm), "--source", "lease");
+    const told = [...leases.matchAll(/ipv4 +(\S+)\/\d+/g)].map(([, address]) => address);
+    assert.equal(told.length, 2, leases);
+    assert.equal(told[0], taken);
+  });
+
+  it("is found by its host key all the same, by people and by its phases", async () => {
+    says(succeeded(await guestFarm(farm, "ssh", "--stack", farm.stack, TINY, "hostname")), TINY);
+    succeeded(await farm.up());
+    assert.match(farm.kept(TINY, "main.log"), new RegExp(`ran on ${TINY}`));
+  });
+});
+
 describe("a guest that is only reached over its sibling", function () {
   this.timeout(600_000);
   const farm = FarmUnderTest.fresh();
@@ -53,6 +103,8 @@ describe("a guest that is only reached over its sibling", function () {
   before(async () => {
     const gate = tiny({
       name: "gate",
+      // Its port is forwarded to the controller itself.
+      connection: { type: "ssh", jump: false },
       allowedPhases: STAYS_ON,
       nics: [
         { kind: "user", forwards: [22] },
