@@ -66,6 +66,7 @@ tar -xpf "$WORK/root.tar" -C "$root" --exclude='./dev/*'
 rm "$WORK/root.tar"
 SOURCE_DATE_EPOCH=$(stat -c %Y "$root"/boot/vmlinuz-*)
 mkdir -p "$WORK/out"
-make_disk "$root" root $ROOT_MIB "$ARCH" "$WORK/out/image.qcow2"
+make_root "$root" root $ROOT_MIB
 rm -r "$root"
+make_disk root "$ARCH" "$WORK/out/image.qcow2"
 qemu-img resize -q "$WORK/out/image.qcow2" ${DISK_MIB}M

@@ -66,17 +66,21 @@ make_esp() { # ARCH OUTPUT: nothing where there is no boot loader
   mcopy -m -i "$2" "$loader" "::/EFI/BOOT/$name"
 }
 
-# make_disk ROOTFOLDER LABEL ROOT_MIB ARCH OUTPUT: ROOTFOLDER has boot/grub/grub.cfg.
+# make_root FOLDER LABEL MIB: makes WORK/root.img, a file system with what FOLDER has.
+make_root() {
+  say "writing the root file system"
+  truncate -s "$3M" "$WORK/root.img"
+  E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH as_root mke2fs -q -t ext4 -L "$2" -U 67656573-742d-6661-726d-726f6f740001 -m 0 \
+    -E "hash_seed=67656573-742d-6661-726d-726f6f740002,lazy_itable_init=1,root_owner=0:0" -d "$1" "$WORK/root.img"
+}
+
+# make_disk LABEL ARCH OUTPUT: takes WORK/root.img, which has boot/grub/grub.cfg.
 make_disk() {
-  local folder=$1 label=$2 mib=$3 arch=$4 output=$5 disk=$WORK/disk.img root=$WORK/root.img sectors
+  local label=$1 arch=$2 output=$3 disk=$WORK/disk.img root=$WORK/root.img sectors
   printf 'search --no-floppy --label %s --set=root\nset prefix=($root)/boot/grub\nconfigfile ($root)/boot/grub/grub.cfg\n' \
     "$label" > "$WORK/early.cfg"
-  say "writing the root file system"
-  truncate -s "${mib}M" "$root"
-  E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH as_root mke2fs -q -t ext4 -L "$label" -U 67656573-742d-6661-726d-726f6f740001 -m 0 \
-    -E "hash_seed=67656573-742d-6661-726d-726f6f740002,lazy_itable_init=1,root_owner=0:0" -d "$folder" "$root"
   say "writing the disk"
-  sectors=$((mib * SECTORS_PER_MIB))
+  sectors=$(($(stat -c %s "$root") / 512))
   truncate -s $(((ROOT_START + sectors + SECTORS_PER_MIB) * 512)) "$disk"
   sfdisk -q "$disk" <<GPT
 label: gpt

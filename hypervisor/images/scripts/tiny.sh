@@ -5,6 +5,7 @@
 SCRIPTS=$(dirname "$(realpath "$0")")
 . "$SCRIPTS/lib.sh"
 . "$SCRIPTS/disk.sh"
+. "$SCRIPTS/drivers.sh"
 
 WORK=$1
 ARCH=$2
@@ -130,32 +131,17 @@ fi
 
 say "choosing drivers"
 depmod -b "$packages" "$version"
-drivers() { # FOLDER: the drivers and what they need, under FOLDER/lib/modules
-  local module file
-  mkdir -p "$1/lib/modules/$version"
-  cp "$packages/lib/modules/$version"/modules.{builtin,order} "$1/lib/modules/$version/"
-  for module in $MODULES; do
-    # Not every kernel has every driver as a module.
-    modprobe -d "$packages" -S "$version" --show-depends "$module" 2> /dev/null || true
-  done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
-    install -D -m 644 "$file" "$1/${file#"$packages/"}"
-    # busybox reads them plain.
-    case $file in *.xz) xz --decompress --quiet "$1/${file#"$packages/"}" ;; esac
-  done
-  depmod -b "$1" "$version" 2> /dev/null
-}
-drivers "$root"
+drivers "$packages" "$version" "$root" $MODULES
 
 initrd=$WORK/initrd
 mkdir -p "$initrd"/{bin,proc,sys,dev,mnt}
 cp "$WORK/static/bin/busybox" "$initrd/bin/busybox"
 cp "$SCRIPTS/tiny/init" "$initrd/init"
 chmod 755 "$initrd/init"
-drivers "$initrd"
+drivers "$packages" "$version" "$initrd" $MODULES
 one_time "$initrd"
-# Not compressed: an emulated CPU takes longer to unpack it than the disk to read it.
 mkdir -p "$WORK/out"
-(cd "$initrd" && find . | sort | as_root cpio --quiet --reproducible --owner=0:0 -o -H newc) > "$WORK/out/initrd"
+initial_file_system "$initrd" "$WORK/out/initrd"
 
 cp "$kernel" "$WORK/out/kernel"
 # Guards of the programs of one machine against each other are of no use here, and cost an emulated CPU a fifth.
@@ -165,4 +151,5 @@ cp "$WORK/out/initrd" "$root/boot/initrd.img"
 printf 'set timeout=0\nlinux /boot/vmlinuz %s\ninitrd /boot/initrd.img\nboot\n' "$(cat "$WORK/out/cmdline")" \
   > "$root/boot/grub/grub.cfg"
 one_time "$root"
-make_disk "$root" tiny $ROOT_MIB "$ARCH" "$WORK/out/image.qcow2"
+make_root "$root" tiny $ROOT_MIB
+make_disk tiny "$ARCH" "$WORK/out/image.qcow2"

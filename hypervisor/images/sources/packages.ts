@@ -30,6 +30,7 @@ const RECIPES: Readonly<Record<PackagesSource["recipe"], Recipe>> = {
     files: [
       "lib.sh",
       "disk.sh",
+      "drivers.sh",
       ...inFolder("tiny", "init rcS inittab anew identity users first-boot network dhcp power"),
     ],
     suite: "bookworm",
