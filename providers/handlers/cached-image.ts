@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { ImageDefinition } from "../../definitions/images";
 import { ensureImage } from "../../hypervisor/images/ensure-image";
+import { forecastImage } from "../../hypervisor/images/forecast-image";
 import { lookUpImage, lookUpVersion } from "../../hypervisor/images/look-up";
 import { lookAtVendor } from "../../hypervisor/images/newer";
 import type { BaseImageRecord } from "../../hypervisor/images/record";
 import { requestKey } from "../../hypervisor/images/request-key";
 import { verifyImage } from "../../hypervisor/images/verify";
 import { HypervisorSpec } from "../../hypervisor/spec";
+import { progressOf } from "../progress";
 import { imageObserver } from "./image-observer";
 import { changedKeys, checkInputs, hasUnknown, parseInputs, type Properties } from "../resource-handler";
 import { staged } from "../staged";
@@ -27,8 +29,23 @@ const Facts = z.object({ digest: z.string() });
 /** The others only say what to do now. */
 const DEFINING = ["hypervisor", "definition", "selfUrn"];
 
-function check(_olds: Properties, news: Properties) {
-  return Promise.resolve(checkInputs(Inputs, news));
+async function check(olds: Properties, news: Properties) {
+  const checked = checkInputs(Inputs, news);
+  const known = checked.failures === undefined && !hasUnknown(news);
+  if (known && changedKeys(olds, news, DEFINING).length > 0) await sayWhatIsToDo(news);
+  return checked;
+}
+
+/** A preview asks for no more than this check. What a look cannot find out, the work itself says. */
+async function sayWhatIsToDo(news: Properties): Promise<void> {
+  const { hypervisor, definition, selfUrn } = parseInputs(Inputs, news, KEYS);
+  if (definition.source.kind !== "packages") return;
+  try {
+    const text = await lookOnHost(hypervisor, null, (host) => forecastImage(host, definition));
+    if (text !== null) progressOf(selfUrn).note(text);
+  } catch {
+    return;
+  }
 }
 
 /** Another hypervisor has another cache; all else is a look-up or a build under the same resource. */

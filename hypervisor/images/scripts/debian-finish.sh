@@ -1,5 +1,5 @@
 #!/bin/bash
-# Last touches to an installed Debian, called by mmdebstrap. debian-finish.sh ROOT
+# Last touches to an installed Debian, called by mmdebstrap, or in the system itself. debian-finish.sh ROOT
 set -euo pipefail
 root=$1
 
@@ -23,7 +23,7 @@ chroot "$root" systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dp
 chroot "$root" systemctl --quiet mask modprobe@drm.service modprobe@configfs.service sys-kernel-config.mount \
   sys-kernel-debug.mount sys-kernel-tracing.mount systemd-binfmt.service getty@tty1.service
 # A drive is not looked for in the initial file system; see etc/initramfs-tools/conf.d.
-chroot "$root" update-initramfs -u > /dev/null
+chroot "$root" update-initramfs -c -k all > /dev/null
 
 mkdir -p "$root/boot/grub"
 cat > "$root/boot/grub/grub.cfg" <<GRUB

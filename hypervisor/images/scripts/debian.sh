@@ -4,6 +4,8 @@
 SCRIPTS=$(dirname "$(realpath "$0")")
 . "$SCRIPTS/lib.sh"
 . "$SCRIPTS/disk.sh"
+. "$SCRIPTS/drivers.sh"
+. "$SCRIPTS/install-way.sh"
 
 WORK=$1
 ARCH=$2
@@ -15,7 +17,6 @@ DISK_MIB=4096
 PACKAGES="linux-image-cloud-$ARCH initramfs-tools zstd systemd-sysv systemd-resolved dbus udev cloud-init
   fdisk openssh-server qemu-guest-agent iproute2 sudo e2fsprogs ca-certificates debian-archive-keyring"
 
-need_tools apt-get dpkg-deb mke2fs qemu-img mmdebstrap tar
 [ "$(id -u)" = 0 ] || mend "a Debian image is built as root, and this host is reached as $(id -un)" \
   "reach the host as root, or take the image from a url"
 case $ARCH in
@@ -24,9 +25,14 @@ case $ARCH in
   *) mend "the recipe debian is not made for $ARCH" "use amd64 or arm64" ;;
 esac
 host_arch=$(dpkg --print-architecture)
-[ "$ARCH" = "$host_arch" ] || [ -e "/proc/sys/fs/binfmt_misc/qemu-aarch64" ] ||
-  mend "this host ($host_arch) cannot run the packages' scripts of $ARCH" \
-    "install qemu-user-static and binfmt-support on it, or take the image from a url"
+way=$(install_way "$host_arch" "$ARCH")
+need_tools apt-get dpkg dpkg-deb mke2fs qemu-img tar
+case $way in
+  host) need_tools mmdebstrap ;;
+  guest)
+    need_tools cpio depmod modprobe
+    need_emulator "$ARCH" ;;
+esac
 
 apt=$WORK/apt-$ARCH
 tools_apt=$WORK/apt-$host_arch
@@ -48,25 +54,39 @@ if ls /usr/local/share/ca-certificates/*.crt > /dev/null 2>&1; then
   install -D -m 644 -t "$overlay/usr/local/share/ca-certificates" /usr/local/share/ca-certificates/*.crt
 fi
 
-say "installing Debian $SUITE and $(set -- $PACKAGES "$@"; echo $#) packages"
-include=$(printf '%s,' $PACKAGES "$@")
-export OVERLAY=$overlay CONSOLE=$console SCRIPTS_FINISH=$SCRIPTS/debian-finish.sh
-TMPDIR=$WORK mmdebstrap --quiet --variant=minbase --architectures="$ARCH" --format=tar --include="${include%,}" \
-  --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' \
-  --skip=cleanup/apt/lists \
-  --essential-hook='cp -R "$OVERLAY"/. "$1"/' \
-  --customize-hook='bash "$SCRIPTS_FINISH" "$1"' \
-  "$SUITE" "$WORK/root.tar" "$apt/sources.list" 2> "$WORK/mmdebstrap.log" ||
-  { tail -n 15 "$WORK/mmdebstrap.log" >&2; exit 1; }
-
-say "unpacking the system"
+count=$(set -- $PACKAGES "$@"; echo $#)
 root=$WORK/root
-mkdir -p "$root"
-tar -xpf "$WORK/root.tar" -C "$root" --exclude='./dev/*'
-rm "$WORK/root.tar"
+export CONSOLE=$console
+case $way in
+  host)
+    say "installing Debian $SUITE and $count packages"
+    include=$(printf '%s,' $PACKAGES "$@")
+    export OVERLAY=$overlay SCRIPTS_FINISH=$SCRIPTS/debian-finish.sh
+    TMPDIR=$WORK mmdebstrap --quiet --variant=minbase --architectures="$ARCH" --format=tar --include="${include%,}" \
+      --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' \
+      --skip=cleanup/apt/lists \
+      --essential-hook='cp -R "$OVERLAY"/. "$1"/' \
+      --customize-hook='bash "$SCRIPTS_FINISH" "$1"' \
+      "$SUITE" "$WORK/root.tar" "$apt/sources.list" 2> "$WORK/mmdebstrap.log" ||
+      { tail -n 15 "$WORK/mmdebstrap.log" >&2; exit 1; }
+    say "unpacking the system"
+    mkdir -p "$root"
+    tar -xpf "$WORK/root.tar" -C "$root" --exclude='./dev/*'
+    rm "$WORK/root.tar" ;;
+  guest)
+    say "this host ($host_arch) does not run programs of $ARCH: the scripts of Debian $SUITE's packages will run in an emulated machine"
+    . "$SCRIPTS/unpack-system.sh"
+    . "$SCRIPTS/second-stage.sh"
+    unpack_system "$apt" "$tools_apt" "$root" $PACKAGES "$@"
+    cp -R "$overlay/." "$root/"
+    cp "$SCRIPTS/second-stage/run" "$root/.second-stage/run"
+    cp "$SCRIPTS/debian-finish.sh" "$root/.second-stage/finish" ;;
+esac
+
 SOURCE_DATE_EPOCH=$(stat -c %Y "$root"/boot/vmlinuz-*)
-mkdir -p "$WORK/out"
 make_root "$root" root $ROOT_MIB
+[ "$way" = host ] || second_stage "$root" "$apt" "$(grep -c ^Package: "$root/var/lib/dpkg/status")"
 rm -r "$root"
+mkdir -p "$WORK/out"
 make_disk root "$ARCH" "$WORK/out/image.qcow2"
 qemu-img resize -q "$WORK/out/image.qcow2" ${DISK_MIB}M

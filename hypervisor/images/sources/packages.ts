@@ -43,6 +43,11 @@ const RECIPES: Readonly<Record<PackagesSource["recipe"], Recipe>> = {
     files: [
       "lib.sh",
       "disk.sh",
+      "drivers.sh",
+      "install-way.sh",
+      "unpack-system.sh",
+      "second-stage.sh",
+      ...inFolder("second-stage", "init run"),
       "debian-finish.sh",
       ...inFolder("debian/etc", "cloud/cloud.cfg.d/90_guest-farm.cfg initramfs-tools/modules"),
       ...inFolder("debian/etc", "initramfs-tools/conf.d/guest-farm apt/apt.conf.d/80guest-farm"),
