@@ -9,14 +9,14 @@ export PULUMI_SKIP_UPDATE_CHECK ?= true
 STACK_COMMANDS := up preview refresh destroy
 
 .DEFAULT_GOAL := help
-.PHONY: help node ready ready-for-tests setup demo $(STACK_COMMANDS) stage image-cache provision-check ping cleanup cleanup-force cleanup-force-disks test test-machines test-farms test-operations test-nested lint bench clean doctor
+.PHONY: help node ready ready-for-tests setup demo $(STACK_COMMANDS) stage image-cache provision-check ping cleanup cleanup-force cleanup-force-disks test test-machines test-farms test-operations test-arm64 test-nested lint bench clean doctor
 # The targets share one checkout, one libvirt and one terminal.
 .NOTPARALLEL:
 
 help: ## show this list
 	@echo "make TARGET [STACK=quickstart] [ARGS='further arguments']"
 	@echo
-	@sed -n 's/^\([a-z-]*\):.*## /  \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9-]*\):.*## /  \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 node:
 	@command -v node >/dev/null || { echo "Node is not installed. Install Node 20 or newer (package nodejs), then try again." >&2; exit 1; }
@@ -72,6 +72,9 @@ test-farms: ready-for-tests ## the ready stacks and guests of other architecture
 
 test-operations: ready-for-tests ## long-lived guests, stages and clean-up on real guests (at most 15 minutes)
 	@node test/run.mjs operations
+
+test-arm64: ready-for-tests ## Debian on arm64, its image built from packages, on real guests (at most 20 minutes)
+	@node test/run.mjs arm64
 
 test-nested: ready-for-tests ## guests in a guest that is a hypervisor (at most 20 minutes)
 	@node test/run.mjs nested
