@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../../definitions/user-error";
 import { startChild } from "../process/child";
@@ -36,7 +36,7 @@ export async function startKeyAgent(
     await forget();
   };
   try {
-    await waitForFile(socket);
+    await waitForListener(socket);
     for (const key of privateKeys) await addKey(socket, key);
   } catch (error) {
     await close();
@@ -59,10 +59,22 @@ async function addKey(socket: string, privateKey: string): Promise<void> {
   });
 }
 
-async function waitForFile(path: string): Promise<void> {
+/** A socket is there before anybody listens at it: it has to take a connection. */
+async function waitForListener(path: string): Promise<void> {
   const deadline = Date.now() + START_LIMIT_MS;
-  while (!existsSync(path)) {
+  while (!(await listens(path))) {
     if (Date.now() > deadline) throw new Error(`ssh-agent did not start within ${START_LIMIT_MS / 1000} s`);
     await delay(5);
   }
+}
+
+function listens(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
 }
