@@ -1,10 +1,11 @@
+import { usedPlaceholders } from "../domain-template";
 import type { ResolvedNetwork } from "../resolved";
 import type { Mistakes } from "../source/mistakes";
 import type { GuestDraft } from "./guest";
 import { sourceAt } from "./check-layer";
 
 /**
- * Refuses addresses of cards on networks that the farm does not make: nobody would give them to the guest, and it
+ * Refuses addresses of cards on networks that the farm does not make, or whose template has no place for them: nobody would give them to the guest, and it
  * would be looked for where it is not. A guest whose own cloud-init network configuration is given sets them itself.
  */
 export function checkCardAddresses(
@@ -17,8 +18,18 @@ export function checkCardAddresses(
     nics.forEach((nic, index) => {
       if (nic.kind !== "network" || nic.address === undefined) return;
       const declared = networks.find(({ name }) => name === nic.network);
+      const at = sourceAt(nicsNode, [index, "address"]);
+      if (declared?.template !== undefined && !reserves(declared.template)) {
+        mistakes.at(at, {
+          what: `guest "${guest.name}" cannot get this address: the template of network "${nic.network}" has no {{reservations}}`,
+          found: nic.address,
+          remedy:
+            "put {{reservations}} into its <dhcp>; or reserve the address in the template, leave it out here and write " +
+            "connection: {type: ssh, address: ...}",
+        });
+      }
       if (declared !== undefined && declared.mode !== "existing") return;
-      mistakes.at(sourceAt(nicsNode, [index, "address"]), {
+      mistakes.at(at, {
         what:
           `guest "${guest.name}" cannot get this address: network "${nic.network}" ` +
           (declared === undefined ? "is not one of the farm's" : "exists already and is left as it is"),
@@ -31,4 +42,8 @@ export function checkCardAddresses(
       });
     });
   }
+}
+
+function reserves(template: string): boolean {
+  return usedPlaceholders(template).some(({ name }) => name === "reservations");
 }

@@ -26,7 +26,15 @@ export function checkTemplates(templates: ReadonlyMap<string, TextFile>, mistake
 
 /** Checks all templates of networks. They have no expressions: a network is no guest's. */
 export function checkNetworkTemplates(templates: ReadonlyMap<string, TextFile>, mistakes: Mistakes): void {
-  for (const file of templates.values()) checkPlaceholders(file, NETWORK, mistakes);
+  for (const file of templates.values()) {
+    checkPlaceholders(file, NETWORK, mistakes);
+    if (!hasExpression(file.text)) continue;
+    mistakes.add({
+      ...placeIn(file, file.text.indexOf("${{")),
+      what: "a network template has no expressions",
+      remedy: "write the value itself, or another template for another network",
+    });
+  }
 }
 
 /** What templates of one kind can name. */

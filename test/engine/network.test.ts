@@ -180,6 +180,13 @@ describe("networks on a real libvirt", function () {
       assert.equal(await readNetwork(host, wrong), null);
     });
 
+    it("are refused when they would be networks of another name, and none is made", async () => {
+      const wanted = own(TEMPLATE.replace("<name>{{name}}", "<name>{{name}}-2"));
+      await assert.rejects(createNetwork(host, wanted), /needs <name>\{\{name\}\}<\/name>/);
+      const all = await host.virsh(["net-list", "--all", "--name"]);
+      assert.ok(!all.includes(wanted.name), all);
+    });
+
     it("are refused when guests have addresses and it has no place for them", async () => {
       await assert.rejects(
         createNetwork(host, own(TEMPLATE.replace("{{reservations}}", ""))),

@@ -44,6 +44,16 @@ describe("the address of a card", () => {
     });
   }
 
+  it("needs a place in the template of the network", () => {
+    const template = "<network><name>{{name}}</name><uuid>{{uuid}}</uuid>{{metadata}}</network>";
+    const withTemplate = (text: string) =>
+      farm(onNetwork("lab: {template: mine}"), { "templates/networks/mine.xml": text });
+    const mistake = mistakeOf(() => withTemplate(template));
+    assert.match(mistake.what, /the template of network "lab" has no \{\{reservations\}\}/);
+    assert.deepEqual([mistake.path, mistake.line], ["guests.list[0].nics[1].address", 7]);
+    assert.equal(withTemplate(`${template}{{reservations}}`).guests.length, 1);
+  });
+
   it("is told once for all guests that have the card from one place", () => {
     const text = `
 networks: {lab: {mode: existing}}
