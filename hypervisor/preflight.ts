@@ -120,11 +120,14 @@ async function deviceMistakes(
   ];
 }
 
+/** QEMU's names of architectures in its programs' names, where they are not libvirt's. */
+const PROGRAM_ARCH: Readonly<Record<string, string>> = { armv7l: "arm", i686: "i386", ppc64le: "ppc64" };
+
 async function vdeMistakes(
   { shell, spec: { name } }: HypervisorHost,
   spec: DomainSpec,
 ): Promise<readonly Mistake[]> {
-  const emulator = spec.emulator ?? `qemu-system-${spec.arch === "ppc64le" ? "ppc64" : spec.arch}`;
+  const emulator = spec.emulator ?? `qemu-system-${PROGRAM_ARCH[spec.arch] ?? spec.arch}`;
   const { exitCode, stdout } = await shell.run({ argv: [emulator, "-machine", "none", "-netdev", "help"] });
   if (exitCode !== 0 || /^vde$/m.test(stdout)) return [];
   return [

@@ -5,8 +5,9 @@ import type { GuestDraft } from "./guest";
 import { sourceAt } from "./check-layer";
 
 /**
- * Refuses addresses of cards on networks that the farm does not make, or whose template has no place for them: nobody would give them to the guest, and it
- * would be looked for where it is not. A guest whose own cloud-init network configuration is given sets them itself.
+ * Refuses addresses of cards on networks that the farm does not make, or whose template has no place for them: nobody
+ * would give them to the guest, and it would be looked for where it is not. A guest whose own cloud-init network
+ * configuration is given sets them itself.
  */
 export function checkCardAddresses(
   drafts: readonly GuestDraft[],

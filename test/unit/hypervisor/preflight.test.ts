@@ -53,6 +53,20 @@ describe("what the networks of a guest need", () => {
     });
   });
 
+  for (const [arch, program] of [
+    ["x86_64", "qemu-system-x86_64"],
+    ["armv7l", "qemu-system-arm"],
+    ["i686", "qemu-system-i386"],
+    ["ppc64le", "qemu-system-ppc64"],
+  ] as const) {
+    it(`for VDE on ${arch} is asked of ${program}`, async () => {
+      const host = fakeHost(() => "Available netdev backend types:\nuser\n");
+      const spec = { ...domain({ kind: "vde", mac: MAC, socket: "/s" }), arch };
+      await assert.rejects(checkNetworks(host, spec, false), new RegExp(`but ${program} of hypervisor`));
+      assert.deepEqual(host.commands, [[program, "-machine", "none", "-netdev", "help"]]);
+    });
+  }
+
   it("is there: nothing is said", async () => {
     const host = fakeHost(([program, command]) => {
       if (program === "ss") return ss;
