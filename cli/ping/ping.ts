@@ -4,9 +4,6 @@ import { messageOf } from "../../phases/lifecycle/run-state";
 import { openAccess } from "../access/open-access";
 import type { GuestAccessSpec } from "../access/spec";
 
-/** How long one machine has to answer. */
-const LIMIT_MS = 20_000;
-
 /** Whether one machine of a farm answers. */
 export interface Answer {
   readonly kind: "hypervisor" | "guest";
@@ -17,27 +14,35 @@ export interface Answer {
   readonly detail: string;
 }
 
-/** Asks every hypervisor that has guests, and every guest that is on, all at once. Starts nothing. */
-export async function ping(guests: readonly GuestAccessSpec[]): Promise<readonly Answer[]> {
+/**
+ * Asks every hypervisor that has guests, and every guest that is on, all at once. Starts nothing.
+ * @param limitMs how long one machine has to answer, milliseconds
+ */
+export async function ping(guests: readonly GuestAccessSpec[], limitMs: number): Promise<readonly Answer[]> {
   const names = [...new Set(guests.map(({ hypervisor }) => hypervisor.name))];
   const groups = await Promise.all(
     names.map((name) =>
       pingHypervisor(
         name,
         guests.filter(({ hypervisor }) => hypervisor.name === name),
+        limitMs,
       ),
     ),
   );
   return groups.flat();
 }
 
-async function pingHypervisor(name: string, guests: readonly GuestAccessSpec[]): Promise<Answer[]> {
+async function pingHypervisor(
+  name: string,
+  guests: readonly GuestAccessSpec[],
+  limitMs: number,
+): Promise<Answer[]> {
   const [first] = guests;
   if (first === undefined) return [];
   const host = openHypervisor(first.hypervisor);
   try {
-    const uri = await host.virsh(["uri"], { timeoutMs: LIMIT_MS });
-    const answers = await Promise.all(guests.map((guest) => pingGuest(guest)));
+    const uri = await host.virsh(["uri"], { timeoutMs: limitMs });
+    const answers = await Promise.all(guests.map((guest) => pingGuest(guest, limitMs)));
     return [{ kind: "hypervisor", name, state: "answers", detail: uri.trim() }, ...answers];
   } catch (error) {
     const lost = { state: "silent", detail: `hypervisor "${name}" does not answer` } as const;
@@ -50,7 +55,7 @@ async function pingHypervisor(name: string, guests: readonly GuestAccessSpec[]):
   }
 }
 
-async function pingGuest(access: GuestAccessSpec): Promise<Answer> {
+async function pingGuest(access: GuestAccessSpec, limitMs: number): Promise<Answer> {
   const { name, domain, hypervisor } = access;
   const guest = { kind: "guest", name } as const;
   const host = openHypervisor(hypervisor);
@@ -62,11 +67,11 @@ async function pingGuest(access: GuestAccessSpec): Promise<Answer> {
     }
     const connection = await openAccess(access, host);
     try {
-      const answers = await connection.answers(LIMIT_MS);
+      const answers = await connection.answers(limitMs);
       const detail = connection.description;
       return answers
         ? { ...guest, state: "answers", detail }
-        : { ...guest, state: "silent", detail: `no login within ${LIMIT_MS / 1000} s: ${detail}` };
+        : { ...guest, state: "silent", detail: `no login within ${limitMs / 1000} s: ${detail}` };
     } finally {
       await connection.close();
     }

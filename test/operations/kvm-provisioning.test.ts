@@ -71,7 +71,7 @@ describe("ready stack kvm-provisioning, long-lived guests stage by stage", funct
 
   it("is reached, and answers a ping", async () => {
     says(
-      succeeded(await farm.cli("ping")),
+      succeeded(await farm.cli("ping", "--timeout", "180")),
       /hypervisor\s+kvm_host\s+answers/,
       ...GUESTS.map((guest) => new RegExp(`guest\\s+${guest}\\s+answers`)),
     );
