@@ -53,7 +53,7 @@ export function seedFiles(content: SeedContent): Record<string, string> {
   return {
     "meta-data": stringify({ "instance-id": content.instanceId, "local-hostname": content.hostname }),
     "user-data": content.userData ?? `#cloud-config\n${stringify(cloudConfig(content))}`,
-    ...(content.userData === undefined ? {} : { "vendor-data": SAME_MACHINE_SCRIPT }),
+    ...(content.userData === undefined ? {} : { "vendor-data": SAME_MACHINE_HOOK }),
     "network-config": stringify(content.network ?? networkConfig(content.cards)),
     "guest-farm/hostname": `${content.hostname}\n`,
     "guest-farm/ssh_host_ed25519_key": content.hostKey.privateKey,
@@ -78,10 +78,11 @@ const SAME_MACHINE = {
 };
 
 /**
- * The same for a user's own user data, whatever kind it is of: cloud-init runs a script that is vendor data beside it,
- * where keys of a configuration would only count as far as the user's does not have them.
+ * The same for a user's own user data, whatever kind it is of: a boot hook that is vendor data is run beside it. A
+ * script would need a module that images leave out, and keys of a configuration would only count as far as the user's
+ * does not have them.
  */
-const SAME_MACHINE_SCRIPT = lines(["#!/bin/sh", ...plainFile(SAME_MACHINE)]);
+const SAME_MACHINE_HOOK = lines(["#cloud-boothook", "#!/bin/sh", ...plainFile(SAME_MACHINE)]);
 
 function cloudConfig(content: SeedContent): Record<string, unknown> {
   const { users } = content;

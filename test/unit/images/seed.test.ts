@@ -102,12 +102,12 @@ describe("a seed for cloud-init", () => {
     assert.deepEqual(parse(file.content), { manual_cache_clean: true });
   });
 
-  it("has it trust that with the user's own data of any kind too, by a script that runs beside it", () => {
+  it("has it trust that with the user's own data of any kind too, by a hook that runs beside it", () => {
     assert.equal(seed()["vendor-data"], undefined);
     const root = mkdtempSync(join(tmpdir(), "gf-vendor-"));
     try {
       const script = seed({ userData: "#!/bin/sh\ntrue\n" })["vendor-data"] ?? "";
-      assert.match(script, /^#!\/bin\/sh\n/);
+      assert.match(script, /^#cloud-boothook\n#!\/bin\/sh\n/);
       const inside = script.replaceAll("/etc/cloud", `${root}/etc/cloud`);
       execFileSync("sh", ["-eu", "-c", inside]);
       const [name, ...others] = readdirSync(join(root, "etc/cloud/cloud.cfg.d"));
