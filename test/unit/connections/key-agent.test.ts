@@ -43,7 +43,8 @@ describe("the agent that holds a private key", () => {
 
   it("has it", async () => {
     const { privateKey, publicKey } = generateKeyPair("mine");
-    assert.match(await held(privateKey), new RegExp(publicKey.split(" ")[1]?.slice(0, 60) ?? "-"));
+    const [, data = "-"] = publicKey.split(" ");
+    assert.ok((await held(privateKey)).includes(data));
   });
 
   it("is waited for until it listens, not only until its socket is there", async () => {
