@@ -18,7 +18,10 @@ export class SourceUnreachableError extends Error {
 const MENDABLE = 65;
 const UNREACHABLE = 69;
 
-/** What a script's failure means. Lines on standard error that begin with `! ` are its message. */
+/** Marks the lines on a script's standard error that are its message. */
+export const FAILURE_MARK = "! ";
+
+/** What a script's failure means. */
 export function scriptFailure(
   host: HypervisorHost,
   argv: readonly string[],
@@ -26,8 +29,8 @@ export function scriptFailure(
 ): UserError | SourceUnreachableError | CommandError {
   const said = result.stderr
     .split("\n")
-    .filter((line) => line.startsWith("! "))
-    .map((line) => line.slice(2));
+    .filter((line) => line.startsWith(FAILURE_MARK))
+    .map((line) => line.slice(FAILURE_MARK.length));
   const [what, remedy] = said;
   if (result.exitCode === MENDABLE && what !== undefined) {
     return new UserError({

@@ -5,13 +5,16 @@ import { UserError } from "../../definitions/user-error";
 import type { HypervisorHost } from "../host";
 import { cachePaths } from "./cache-paths";
 import type { ImageObserver } from "./observer";
-import { scriptFailure } from "./script-failure";
+import { FAILURE_MARK, scriptFailure } from "./script-failure";
+import { StepWatch } from "./step-watch";
 import { STEP_SCRIPT, WORKSHOP_SCRIPT } from "./workshop-script";
 
 /** Where the scripts lie on the controller. */
 export const SCRIPTS_FOLDER = join(__dirname, "scripts");
-/** Marks the lines of a script that are for people. */
+/** Marks the lines of a script that tell people what it begins. */
 const PROGRESS_MARK = "@ ";
+/** How often it is looked whether there is something to show. */
+const TICK_MS = 1_000;
 
 export interface ScriptCall {
   /** Script under `scripts/`, as `tiny.sh`. */
@@ -57,6 +60,8 @@ export async function inWorkshop<T>(
   { host, requestKey, observer, folder: controllerFolder, signal }: WorkshopOptions,
   work: (workshop: Workshop) => Promise<T>,
 ): Promise<T> {
+  const watch = new StepWatch(observer, () => performance.now());
+  const ticks = setInterval(() => watch.tick(), TICK_MS);
   const paths = cachePaths(host.spec.imageCachePath);
   const lock = posix.join(paths.locks, requestKey);
   const holder = host.shell.start([
@@ -73,17 +78,18 @@ export async function inWorkshop<T>(
   const giveUp = (): void => holder.end();
   stop.addEventListener("abort", giveUp, { once: true });
   try {
-    const folder = await readyFolder(host, holder.lines, holder.exited, observer, stop);
+    const folder = await readyFolder(host, holder.lines, holder.exited, watch, stop);
     let done = false;
     void holder.exited.then(() => {
       if (!done) lost.abort(new Error(`${host.shell.description}: the lock of an image was lost`));
     });
     try {
-      return await work(workshopIn(host, folder, controllerFolder, observer, stop));
+      return await work(workshopIn(host, folder, controllerFolder, watch, stop));
     } finally {
       done = true;
     }
   } finally {
+    clearInterval(ticks);
     stop.removeEventListener("abort", giveUp);
     holder.end();
     await holder.exited;
@@ -114,14 +120,14 @@ function workshopIn(
   host: HypervisorHost,
   folder: string,
   controllerFolder: string,
-  observer: ImageObserver,
+  watch: StepWatch,
   signal: AbortSignal,
 ): Workshop {
   const scripts = posix.join(folder, "scripts");
   return {
     host,
     folder,
-    observer,
+    observer: watch,
     signal,
     controllerFile: (path) => existingFile(resolve(controllerFolder, path), path),
     stage: async (files) => {
@@ -136,18 +142,19 @@ function workshopIn(
     },
     run: async ({ script, args, stdin, timeoutMs }) => {
       const command = [posix.join(scripts, script), ...args];
-      const lines = lineReader((line) => {
-        if (line.startsWith(PROGRESS_MARK)) observer.progress(line.slice(PROGRESS_MARK.length));
-      });
+      const onLine = (line: string): void => {
+        if (line.startsWith(PROGRESS_MARK)) watch.progress(line.slice(PROGRESS_MARK.length));
+        else if (!line.startsWith(FAILURE_MARK)) watch.output(line);
+      };
+      const lines = { stdout: lineReader(onLine), stderr: lineReader(onLine) };
       const result = await host.shell.run({
         argv: ["setsid", "--wait", "sh", "-c", STEP_SCRIPT, "sh", folder, ...command],
         timeoutMs,
         signal,
-        onOutput: (stream, chunk) => {
-          if (stream === "stdout") lines(chunk);
-        },
+        onOutput: (stream, chunk) => lines[stream](chunk),
         ...(stdin === undefined ? {} : { stdin }),
       });
+      watch.scriptEnded();
       if (result.exitCode !== 0) throw scriptFailure(host, [script, ...args], result);
       return result.stdout
         .split("\n")

@@ -57,7 +57,7 @@ stream() {
 }
 
 exec 3>&1
-(while sleep 5 > /dev/null 2>&1 3>&-; do printf '@ %s MiB\n' $(($(size_of) / 1048576)); done) &
+(while sleep 5 > /dev/null 2>&1 3>&-; do printf '%s MiB\n' $(($(size_of) / 1048576)); done) &
 ticker=$!
 trap 'kill $ticker 2>/dev/null' EXIT
 for again in 1 2 3; do

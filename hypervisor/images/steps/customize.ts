@@ -31,7 +31,7 @@ export async function customize(
   await workshop.run({
     script: "customize.sh",
     args: [
-      ...["--add", image, "--format", format, "--quiet"],
+      ...["--add", image, "--format", format],
       ...(packages.length === 0 ? [] : ["--install", packages.join(",")]),
       ...uploads.flat(),
       ...runs.flat(),
