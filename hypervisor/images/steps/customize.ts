@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { ImageStep } from "../../../definitions/images";
+import { probeKvm } from "../../facts/kvm-probe";
 import type { Workshop } from "../workshop";
 import { standaloneImage } from "./convert";
 
@@ -28,9 +29,11 @@ export async function customize(
     }),
   );
   await workshop.stage(["customize.sh"]);
+  const kvm = await probeKvm(workshop.host.shell);
   await workshop.run({
     script: "customize.sh",
     args: [
+      kvm.works ? "kvm" : "tcg",
       ...["--add", image, "--format", format],
       ...(packages.length === 0 ? [] : ["--install", packages.join(",")]),
       ...uploads.flat(),
