@@ -94,7 +94,7 @@ function judgeRootDisk(before: DomainSpec, after: DomainSpec): ReturnType<Judge>
     return replace("the disks would change their names inside the guest");
   }
   if (before.keepRunning !== true || after.keepRunning !== true) {
-    return replace("the root disk is made anew in its new size");
+    return replace("the root disk is made anew in its new size, and so are the snapshots over it");
   }
   return inPlace("the root disk grows, with what is on it");
 }

@@ -7,9 +7,10 @@ import { runFirst } from "../staged";
 import type { Properties } from "../resource-handler";
 import { withGuestLease } from "./guest-lease";
 import { removeDisks } from "./remove-disks";
-import { libvirtObjectHandler } from "./libvirt-object";
+import { type LibvirtObject, libvirtObjectHandler } from "./libvirt-object";
 
-export const handler = libvirtObjectHandler<DomainSpec>({
+/** How a domain is made, looked at, changed and removed. */
+export const domain: LibvirtObject<DomainSpec> = {
   schema: DomainSpec,
   diff: diffDomain,
   refuse: refusedChange,
@@ -25,7 +26,9 @@ export const handler = libvirtObjectHandler<DomainSpec>({
       deleteDomain(host, spec, { removeDisks: removeDisks(spec.owner.stack) }),
     ),
   missing: missingImage,
-});
+};
+
+export const handler = libvirtObjectHandler(domain);
 
 const Waiting = z.object({ baseImage: z.object({ digest: z.literal("") }) });
 

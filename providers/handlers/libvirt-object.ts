@@ -10,6 +10,7 @@ import {
   type Properties,
   type ResourceHandler,
 } from "../resource-handler";
+import { progressOf } from "../progress";
 import { type Placeholder, staged } from "../staged";
 import { lookOnHost, removeFromHost, withHost } from "./with-host";
 
@@ -36,14 +37,25 @@ const pick = (props: Properties, keys: readonly string[]): Properties =>
   Object.fromEntries(keys.flatMap((key) => (key in props ? [[key, props[key]] as const] : [])));
 
 interface Difference {
-  readonly changes: readonly { readonly property: PropertyKey; readonly effect: "in place" | "replace" }[];
+  readonly changes: readonly {
+    readonly property: PropertyKey;
+    readonly effect: "in place" | "replace";
+    /** For people; holds no secret. */
+    readonly reason: string;
+  }[];
   readonly deleteBeforeReplace: boolean;
 }
 
-/** The handler of a resource whose inputs are the specification of a libvirt object, and whose output is its UUID. */
+/**
+ * The handler of a resource whose inputs are the specification of a libvirt object, and whose output is its UUID.
+ * @param tell shows why an object is replaced, which Pulumi's display of a difference has no place for
+ */
 export function libvirtObjectHandler<
   Spec extends { readonly hypervisor: HypervisorSpec; readonly name: string },
->(object: LibvirtObject<Spec>): ResourceHandler {
+>(
+  object: LibvirtObject<Spec>,
+  tell: (text: string) => void = (text) => progressOf("").note(text),
+): ResourceHandler {
   const keys = Object.keys(object.schema.shape);
   const specOf = (props: Properties): Spec => parseInputs(object.schema, props, keys);
   const handler: ResourceHandler = {
@@ -63,10 +75,13 @@ export function libvirtObjectHandler<
         const changes = changedKeys(olds, news, keys).length > 0;
         return Promise.resolve({ changes, replaces, deleteBeforeReplace: replaces.length > 0 });
       }
-      const { changes, deleteBeforeReplace } = object.diff(specOf(olds), specOf(news));
-      const replaces = changes
-        .filter(({ effect }) => effect === "replace")
-        .map(({ property }) => String(property));
+      const before = specOf(olds);
+      const { changes, deleteBeforeReplace } = object.diff(before, specOf(news));
+      const replacing = changes.filter(({ effect }) => effect === "replace");
+      const replaces = replacing.map(({ property }) => String(property));
+      if (replacing.length > 0) {
+        tell(`${before.name} is made anew: ${replacing.map(({ reason }) => reason).join("; ")}`);
+      }
       return Promise.resolve({ changes: changes.length > 0, replaces, deleteBeforeReplace });
     },
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { handler } from "../../../providers/handlers/domain";
+import { domain, handler } from "../../../providers/handlers/domain";
+import { libvirtObjectHandler } from "../../../providers/handlers/libvirt-object";
 import { sampleDomain } from "../hypervisor/sample-domain";
 
 /** What stands in an input that is not known yet. */
@@ -35,6 +36,17 @@ describe("preview of a domain", () => {
     it("says replace: what is on it can be built again", async () => {
       const { replaces } = await diff(disk(20));
       assert.deepEqual(replaces, ["rootDisk"]);
+    });
+
+    it("tells why in words, and nothing of what is changed in place", async () => {
+      const told: string[] = [];
+      const talking = libvirtObjectHandler(domain, (text) => told.push(text));
+      await talking.diff("id", before, { ...before, memoryMiB: 1024 });
+      assert.deepEqual(told, []);
+      await talking.diff("id", before, { ...before, ...disk(20), memoryMiB: 1024 });
+      assert.deepEqual(told, [
+        "farm web is made anew: the root disk is made anew in its new size, and so are the snapshots over it",
+      ]);
     });
 
     it("says update for a long-lived guest, whose disk grows", async () => {

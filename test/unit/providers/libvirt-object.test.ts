@@ -31,8 +31,12 @@ function played(over: Partial<LibvirtObject<Thing>> = {}): {
     schema: Thing,
     diff: (before, after) => ({
       changes: [
-        ...(before.size === after.size ? [] : [{ property: "size", effect: "replace" as const }]),
-        ...(before.colour === after.colour ? [] : [{ property: "colour", effect: "in place" as const }]),
+        ...(before.size === after.size
+          ? []
+          : [{ property: "size", effect: "replace" as const, reason: "of size" }]),
+        ...(before.colour === after.colour
+          ? []
+          : [{ property: "colour", effect: "in place" as const, reason: "of colour" }]),
       ],
       deleteBeforeReplace: true,
     }),
