@@ -2,23 +2,31 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ImageDefinition } from "../../definitions/images";
 import type { HypervisorHost } from "../host";
-import { buildSteps, type InstallWay } from "./build-plan";
+import { imageSteps, type InstallWay } from "./build-plan";
 import { lookUpImage } from "./look-up";
+import type { PlainImage } from "./request-key";
 import { SCRIPTS_FOLDER } from "./workshop";
 
 /**
- * What would be done for an image whose packages are installed, for people, before it is done. Changes nothing.
- * @returns null when there is nothing to say: it is in the cache, or its source leaves nothing open.
+ * What would be done for an image, step by step, for people, before it is done. Changes nothing.
+ * @returns null when there is nothing to do: it is in the cache.
  */
 export async function forecastImage(
   host: HypervisorHost,
   definition: ImageDefinition,
 ): Promise<string | null> {
-  const { name, source } = definition;
-  if (source.kind !== "packages" || source.recipe !== "debian") return null;
   if ((await lookUpImage(host, definition)) !== null) return null;
-  const steps = buildSteps(source, await installWay(host, source.arch));
-  return `base image "${name}" is not in the cache: ${steps.join("; ")}`;
+  const { name, fallback } = definition;
+  const wanted = await stepsOf(host, definition);
+  const otherwise =
+    fallback === undefined ? "" : `; when that cannot be reached: ${await stepsOf(host, fallback)}`;
+  return `base image "${name}" is not in the cache: ${wanted}${otherwise}`;
+}
+
+async function stepsOf(host: HypervisorHost, image: PlainImage): Promise<string> {
+  const { source } = image;
+  const scripts = source.kind === "packages" && source.recipe === "debian";
+  return imageSteps(image, scripts ? await installWay(host, source.arch) : "host").join("; ");
 }
 
 /** Asks the host, by what the recipe itself goes by. */

@@ -39,7 +39,6 @@ async function check(olds: Properties, news: Properties) {
 /** A preview asks for no more than this check. What a look cannot find out, the work itself says. */
 async function sayWhatIsToDo(news: Properties): Promise<void> {
   const { hypervisor, definition, selfUrn } = parseInputs(Inputs, news, KEYS);
-  if (definition.source.kind !== "packages") return;
   try {
     const text = await lookOnHost(hypervisor, null, (host) => forecastImage(host, definition));
     if (text !== null) progressOf(selfUrn).note(text);

@@ -33,19 +33,22 @@ describe("an image of Debian's packages", () => {
   it("is said beforehand to be installed by a host of its architecture", async () => {
     assert.equal(
       await forecast("debian", OWN),
-      `base image "of ${OWN}" is not in the cache: packages are installed; the disk is written`,
+      `base image "of ${OWN}" is not in the cache: install packages; write the disk`,
     );
   });
 
   it("is said beforehand to need an emulated machine, where the host does not run its programs", async () => {
     assert.match(
       (await forecast("debian", "hppa")) ?? "",
-      /^base image "of hppa" is not in the cache: packages are unpacked; their scripts are run in an emulated machine of hppa, .*; the disk is written$/,
+      /^base image "of hppa" is not in the cache: unpack packages; run their scripts in an emulated machine of hppa, .*; write the disk$/,
     );
   });
 
-  it("goes without saying where no scripts are run, and nothing is made for the saying", async () => {
-    assert.equal(await forecast("tiny", "s390x"), null);
+  it("is said where no scripts are run, and nothing is made for the saying", async () => {
+    assert.match(
+      (await forecast("tiny", "s390x")) ?? "",
+      /is not in the cache: unpack packages; write the disk$/,
+    );
     assert.ok(!existsSync(here.cache));
   });
 
