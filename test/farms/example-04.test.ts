@@ -52,7 +52,8 @@ describe("ready stack example-04, the test farm", function () {
   it("runs main alone in the second run, in several guests at once", async () => {
     await up();
     const spans = GUESTS.map((guest) => {
-      assert.deepEqual(farm.acted(guest), ["restore init", "main", "terminate", "shutdown"], guest);
+      const boots = guest === "workbench-ppc64" ? ["startup"] : [];
+      assert.deepEqual(farm.acted(guest), ["restore init", ...boots, "main", "terminate", "shutdown"], guest);
       const { startedAt, durationMs, cache } = farm.result(guest);
       assert.equal(cache, "hit");
       return { from: Date.parse(startedAt), to: Date.parse(startedAt) + durationMs };
