@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { followsVendor, type ImageDefinition } from "../definitions/images";
+import { type ImageDefinition, vendorList } from "../definitions/images";
 import { type BaseImageFacts, CachedImage } from "../providers/cached-image";
 import { NewestImage } from "../providers/newest-image";
 import type { Hypervisor } from "./hypervisor";
@@ -36,7 +36,7 @@ export class BaseImage extends pulumi.ComponentResource {
     const inputs = { hypervisor: args.hypervisor.spec, definition };
     const image = new CachedImage(name, { ...inputs, update, adopt }, options);
     this.facts = image.facts;
-    if (followsVendor(definition)) {
+    if (vendorList(definition) !== null) {
       const kept = image.facts.digest;
       // Not a child of this component: an image waits for all of them, because its own URN is made from this one's.
       new NewestImage(name, { ...inputs, kept, fetch: update }, { ...options, parent: image });

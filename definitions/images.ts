@@ -109,7 +109,9 @@ export type ImageDefinition = z.infer<typeof ImageDefinition>;
 export const CHECK_IMAGES = ["quick", "full"] as const;
 export type CheckImages = (typeof CHECK_IMAGES)[number];
 
-/** Whether other bytes can come to be behind an image's address: a vendor's list says which are right just now. */
-export function followsVendor({ source }: Pick<ImageDefinition, "source">): boolean {
-  return source.kind === "url" && source.checksum.kind === "manifest";
+/** By which list a vendor says which bytes are behind an image's address just now; null: no others can come there. */
+export function vendorList({
+  source,
+}: Pick<ImageDefinition, "source">): Extract<ImageChecksum, { kind: "manifest" }> | null {
+  return source.kind === "url" && source.checksum.kind === "manifest" ? source.checksum : null;
 }

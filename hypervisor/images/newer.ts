@@ -1,4 +1,4 @@
-import { followsVendor } from "../../definitions/images";
+import { vendorList } from "../../definitions/images";
 import { type HypervisorHost, openHypervisor } from "../host";
 import { readIndex } from "./look-up";
 import type { IndexEntry } from "./record";
@@ -25,13 +25,13 @@ const NEWER = { state: "newer" } as const;
  * @returns `same` for an image that has no list, and for one that is not in the cache.
  */
 export async function lookAtVendor(host: HypervisorHost, image: PlainImage): Promise<VendorLook> {
-  const { source } = image;
-  if (!followsVendor(image) || source.kind !== "url" || source.checksum.kind !== "manifest") return SAME;
+  const published = vendorList(image);
+  if (published === null) return SAME;
   const entry = await readIndex(host, image);
   if (entry === null) return SAME;
   const { connection } = host.spec;
   if (connection.type === "guest") return lookBelow(connection.hypervisor, image, entry);
-  const { url, file, algorithm } = source.checksum;
+  const { url, file, algorithm } = published;
   const list = await readList(host, url);
   if (typeof list !== "string") return { state: "unknown", reason: list.failure };
   const digest = digestInList(list, file, algorithm);
