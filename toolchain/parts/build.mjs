@@ -37,9 +37,10 @@ const NOT_COMPILED = new Set([
 /** Builds that stay in the cache: those of a few branches, not of every change that somebody makes. */
 const KEPT_BUILDS = 5;
 
-/** All that compiled code is made from. */
+/** All that compiled code is made from and by. */
 function sources() {
-  const configs = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"];
+  const makers = ["toolchain/parts/build.mjs", "toolchain/parts/bundle.mjs"];
+  const configs = ["tsconfig.json", "tsconfig.build.json", "package-lock.json", ...makers];
   const folders = readdirSync(checkout, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && !NOT_COMPILED.has(entry.name))
     .map(({ name }) => name);
@@ -102,6 +103,9 @@ async function compileInto(folder, report) {
   const compiler = join(modules, "typescript", "bin", "tsc");
   const args = [compiler, "-p", "tsconfig.build.json", "--outDir", folder];
   await run(process.execPath, args, { cwd: checkout, report, remedy: "Correct the sources." });
+  // Not before the packages are there: this file is read by who installs them.
+  const { bundleSupervisor } = await import("./bundle.mjs");
+  await bundleSupervisor(folder);
   for (const path of COPIED) cpSync(join(checkout, path), join(folder, path), { recursive: true });
 }
 

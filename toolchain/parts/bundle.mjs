@@ -1,0 +1,86 @@
+// The supervisor in one file: a run of a few seconds spends a good part of one on finding and reading several hundred.
+
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { build } from "esbuild";
+import { checkout } from "../lib/places.mjs";
+
+/** By its place in the package, without the ending. */
+const SUPERVISOR = "cli/lifecycle/supervisor-main";
+
+/**
+ * Puts the supervisor with all that it uses in the place of the compiled file, and the licences of the packages that
+ * are part of it then beside.
+ *
+ * @param {string} folder of the compiled code
+ */
+export async function bundleSupervisor(folder) {
+  const { metafile } = await build({
+    absWorkingDir: checkout,
+    entryPoints: [`${SUPERVISOR}.ts`],
+    outfile: join(folder, `${SUPERVISOR}.js`),
+    allowOverwrite: true,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    // The oldest Node that package.json allows.
+    target: "node20",
+    // What can leave unused parts out.
+    mainFields: ["module", "main"],
+    conditions: ["import"],
+    plugins: [ownFolders],
+    metafile: true,
+    logLevel: "silent",
+  });
+  writeFileSync(join(folder, `${SUPERVISOR}.licences.txt`), licencesOf(Object.keys(metafile.inputs)));
+}
+
+/**
+ * A file that looks for others beside itself finds them where they are in the package.
+ * @type {import("esbuild").Plugin}
+ */
+const ownFolders = {
+  name: "own-folders",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      if (!text.includes("__dirname")) return undefined;
+      const way = relative(dirname(join(checkout, SUPERVISOR)), dirname(path));
+      const own = `require("node:path").join(__dirname, ${JSON.stringify(way)})`;
+      return { contents: text.replaceAll("__dirname", own), loader: "ts" };
+    });
+  },
+};
+
+/**
+ * @param {readonly string[]} inputs paths of all files in a bundle, relative to the checkout
+ * @returns {string}
+ */
+function licencesOf(inputs) {
+  const packages = new Set(inputs.flatMap((path) => packageOf(path) ?? []));
+  return [...packages].sort().map(licenceOf).join("\n");
+}
+
+/**
+ * @param {string} path
+ * @returns {string | undefined} folder of the package, relative to the checkout
+ */
+function packageOf(path) {
+  const parts = path.split("/");
+  const start = parts.lastIndexOf("node_modules") + 1;
+  if (start === 0) return undefined;
+  return join(...parts.slice(0, start + (parts[start]?.startsWith("@") ? 2 : 1)));
+}
+
+/**
+ * @param {string} path folder of a package
+ * @returns {string}
+ */
+function licenceOf(path) {
+  const folder = join(checkout, path);
+  const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  if (file === undefined)
+    throw new Error(`package ${name} has no licence file, and is part of the supervisor`);
+  return `${name} ${version}\n\n${readFileSync(join(folder, file), "utf8")}`;
+}
