@@ -85,6 +85,8 @@ export interface ResolvedProject {
   readonly settings: PartialSettings;
   /** Names of the guests that it runs in, in farm order. */
   readonly guests: readonly string[];
+  /** Where these keys are written, or else the project: file, line, column and path, for messages. */
+  readonly declaredAt: { readonly phases: string };
 }
 
 export interface ResolvedNetwork {

@@ -1,5 +1,6 @@
 /** What other rooms use of phase files. */
 export { openPhaseFolder } from "./folder/disk-folder";
+export { noPhaseFolder } from "./folder/refusals";
 export type { FolderEntry, PhaseFolder } from "./folder/phase-folder";
 export { cleanKey } from "./key/content-key";
 export type { GuestFacts, PhaseContext } from "./project/context";

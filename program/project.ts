@@ -1,8 +1,10 @@
+import { statSync } from "node:fs";
 import { isAbsolute, posix } from "node:path";
 import type { ProjectArgs } from "../components";
 import { stackSecret } from "../components/guest/secret-text";
 import type { ResolvedProject } from "../definitions";
 import type { FarmView } from "../discovery/look-at-farm";
+import { noPhaseFolder, phasesPath } from "../phases";
 import { checkPhases } from "./check-phases";
 import type { StackConfig } from "./stack-config";
 
@@ -25,17 +27,23 @@ export function projectArgs(
   };
 }
 
-/** Reads the phase files of the chosen project. @throws as `checkPhases`. */
+/** Reads the phase files of the chosen project. @throws UserError without its folder; else as `checkPhases`. */
 export async function checkPhaseFiles(view: FarmView, folder: string, config: StackConfig): Promise<void> {
   const { project } = view.farm;
   if (project === null) return;
-  await checkPhases(
-    view.guests.filter(({ name }) => project.guests.includes(name)),
-    {
-      ...plainProject(project, folder, config),
-      secrets: Object.fromEntries(Object.keys(project.secrets).map((name) => [name, "not known yet"])),
-    },
-  );
+  const guests = view.guests.filter(({ name }) => project.guests.includes(name));
+  const plain = plainProject(project, folder, config);
+  if (guests.length > 0 && !isFolder(plain.phases)) {
+    throw noPhaseFolder(plain.phases, project.declaredAt.phases);
+  }
+  await checkPhases(guests, {
+    ...plain,
+    secrets: Object.fromEntries(Object.keys(project.secrets).map((name) => [name, "not known yet"])),
+  });
+}
+
+function isFolder(path: string): boolean {
+  return statSync(phasesPath(path), { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function plainProject(project: ResolvedProject, folder: string, config: StackConfig) {

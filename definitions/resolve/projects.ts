@@ -1,7 +1,7 @@
 import { nearestName, oneOf } from "../nearest";
 import type { ResolvedGuest, ResolvedProject } from "../resolved";
 import { ProjectDefinition } from "../schemas/project";
-import { shown, type Mistakes } from "../source/mistakes";
+import { placeText, shown, type Mistakes } from "../source/mistakes";
 import { plainOf, type MapNode } from "../source/node";
 import { sourceAt } from "./check-layer";
 import { pickSettings } from "./settings";
@@ -57,6 +57,7 @@ function resolveOne(
       runMain: definition.runMain ?? "onChange",
       settings: pickSettings(definition),
       guests: chooseGuests(definition, node, guests, mistakes),
+      declaredAt: { phases: placeText(sourceAt(node, ["phases"])) },
     },
   ];
 }

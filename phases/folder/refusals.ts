@@ -11,6 +11,21 @@ export function linkLeaves(file: string, target: string): UserError {
   });
 }
 
+/**
+ * A folder of phase files that is not there: every phase would be skipped, and the run would pass.
+ *
+ * @param declaredAt where the folder is named; undefined: in a program
+ */
+export function noPhaseFolder(folder: string, declaredAt?: string): UserError {
+  return new UserError({
+    what: "there is no such folder of phase files",
+    ...(declaredAt === undefined ? {} : { file: declaredAt }),
+    found: folder,
+    allowed: "a folder with phase files: dependencies.yaml, init.yaml, main.yaml, terminate.yaml",
+    remedy: "correct `phases` of the project, or make the folder",
+  });
+}
+
 export function notAFile(file: string): UserError {
   return new UserError({
     what: "is neither a file nor a folder",

@@ -1,6 +1,7 @@
 import { Mistakes } from "../../definitions/source/mistakes";
 import { UserError, type Mistake } from "../../definitions/user-error";
 import { knownNames, NO_RUN, scopeOf } from "../expressions/scope";
+import { noPhaseFolder } from "../folder/refusals";
 import { contentKey } from "../key/content-key";
 import { describeInputs } from "../key/describe-inputs";
 import { FILE_PHASES, type FilePhase } from "../lifecycle/phase-names";
@@ -19,6 +20,7 @@ const NO_FILES = { dependencies: null, init: null, main: null, terminate: null }
  * @throws UserError with every mistake of every file at once.
  */
 export async function loadProject({ folder, guest, context }: LoadOptions): Promise<LoadedProject> {
+  if ((await folder.kind(".")) !== "folder") throw noPhaseFolder(folder.name);
   const mistakes = new Mistakes();
   const varsFiles = (await attempt(mistakes, () => findVarsFiles(folder, guest))) ?? [];
   const vars = await readVars(folder, varsFiles, context.vars, mistakes);

@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { ResolvedProject } from "../../../definitions";
 import { UserError } from "../../../definitions/user-error";
 import { checkPhases } from "../../../program/check-phases";
+import { checkPhaseFiles } from "../../../program/project";
+import type { FarmView } from "../../../discovery/look-at-farm";
+import type { StackConfig } from "../../../program/stack-config";
 import { placed } from "../components/sample-farm";
 
 describe("phase files before anything is registered", () => {
@@ -31,6 +35,47 @@ describe("phase files before anything is registered", () => {
   it("accepts files without mistakes, secrets included", async () => {
     write("main.yaml", "steps:\n  - run: echo ${{ vars.known }} ${{ secrets.token }}\n");
     await check();
+  });
+
+  it("refuses a folder that is not there: every phase would be skipped, and the run would pass", async () => {
+    const guests = placed({
+      hypervisors: { here: {} },
+      guests: { list: [{ platform: "tiny", target: "amd64" }] },
+    });
+    const project = {
+      name: "demo",
+      id: "demo",
+      revision: "1",
+      phasesFolder: "phasess",
+      vars: {},
+      secrets: {},
+      runMain: "onChange",
+      settings: {},
+      guests: ["tiny-amd64"],
+      declaredAt: { phases: "farm.yaml:7:3 project.phases" },
+    } as const;
+    const check = (change: Partial<ResolvedProject>) =>
+      checkPhaseFiles(
+        { guests, farm: { project: { ...project, ...change } } } as unknown as FarmView,
+        folder,
+        { vars: {} } as StackConfig,
+      );
+    await assert.rejects(check({}), (error) => {
+      assert.ok(error instanceof UserError);
+      const [mistake] = error.mistakes;
+      assert.equal(mistake?.file, "farm.yaml:7:3 project.phases");
+      assert.equal(mistake.found, join(folder, "phasess"));
+      assert.match(mistake.remedy ?? "", /phases/);
+      return true;
+    });
+    await check({ guests: [] });
+    write("phasess/main.yaml", "steps: []\n");
+    await check({});
+  });
+
+  it("refuses a folder that is not there for programs too, which have no farm file", async () => {
+    rmSync(folder, { recursive: true });
+    await assert.rejects(check(), /there is no such folder of phase files[^]*found: /);
   });
 
   it("tells a mistake in a file that guests share once, and one of each guest's own too", async () => {
