@@ -2,6 +2,7 @@ import { CommandError, type CommandResult, type Shell } from "../connections/she
 import { openShell } from "../connections/open";
 import { hostFiles, type HostFiles } from "./host-files";
 import type { HypervisorSpec } from "./spec";
+import { VirshSession } from "./virsh-session";
 
 export interface VirshOptions {
   /** Reaches virsh as a file that it can open: pass `STDIN_FILE` where virsh wants a file name. */
@@ -37,8 +38,19 @@ const VIRSH_TIMEOUT_MS = 60_000;
 /** Standard input of a child can be a socket, which `/dev/stdin` cannot open: a pipe is put between. */
 const THROUGH_PIPE = ["sh", "-c", 'cat | "$@"', "sh"] as const;
 
+/** How a hypervisor is used. */
+export interface HostOptions {
+  /** Many questions come one after the other: a virsh stays open for them. Default: false. */
+  readonly keepVirsh?: boolean;
+}
+
 /** A hypervisor over a shell of its host. */
-export function hypervisorHost(spec: HypervisorSpec, shell: Shell): HypervisorHost {
+export function hypervisorHost(
+  spec: HypervisorSpec,
+  shell: Shell,
+  { keepVirsh = false }: HostOptions = {},
+): HypervisorHost {
+  const session = keepVirsh ? new VirshSession(shell, spec.uri) : undefined;
   const command = (
     args: readonly string[],
     { stdin, timeoutMs = VIRSH_TIMEOUT_MS, signal }: VirshOptions,
@@ -48,7 +60,12 @@ export function hypervisorHost(spec: HypervisorSpec, shell: Shell): HypervisorHo
     ...(stdin === undefined ? {} : { stdin }),
     ...(signal === undefined ? {} : { signal }),
   });
-  const tryVirsh = (args: readonly string[], options: VirshOptions = {}) => shell.run(command(args, options));
+  const tryVirsh = async (args: readonly string[], options: VirshOptions = {}): Promise<CommandResult> => {
+    const { stdin, timeoutMs = VIRSH_TIMEOUT_MS, signal } = options;
+    const simple = stdin === undefined && signal === undefined;
+    const stdout = simple ? await session?.ask(args, timeoutMs) : null;
+    return stdout == null ? shell.run(command(args, options)) : { exitCode: 0, stdout, stderr: "" };
+  };
 
   return {
     spec,
@@ -60,11 +77,14 @@ export function hypervisorHost(spec: HypervisorSpec, shell: Shell): HypervisorHo
       if (result.exitCode !== 0) throw new CommandError(shell.description, ["virsh", ...args], result);
       return result.stdout;
     },
-    close: () => shell.close(),
+    close: () => {
+      session?.close();
+      return shell.close();
+    },
   };
 }
 
 /** Opens a hypervisor by its connection. Nothing is contacted before the first command. */
-export function openHypervisor(spec: HypervisorSpec): HypervisorHost {
-  return hypervisorHost(spec, openShell(spec.connection));
+export function openHypervisor(spec: HypervisorSpec, options: HostOptions = {}): HypervisorHost {
+  return hypervisorHost(spec, openShell(spec.connection), options);
 }

@@ -25,7 +25,7 @@ import { SYSTEM_CLOCK } from "./system-clock";
 export const openRooms: OpenRooms = async (spec, context) => {
   const { domain, guest } = spec;
   const loaded = await loadRunProject(spec);
-  const host = openHypervisor(domain.hypervisor);
+  const host = openHypervisor(domain.hypervisor, { keepVirsh: true });
   const local = openLocalShell();
   try {
     const files = guestFiles(domain.hypervisor.diskPoolPath, domain.name);

@@ -3,7 +3,7 @@ export type AgentReply =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly reason: string };
 
 /** One word of virsh's own command language: in double quotes, a backslash before quotes and backslashes. */
-function virshWord(text: string): string {
+export function virshWord(text: string): string {
   return `"${text.replace(/["\\]/g, "\\$&")}"`;
 }
 
