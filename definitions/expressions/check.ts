@@ -1,5 +1,5 @@
-import { nearestName, oneOf } from "../nearest";
 import type { ExpressionProblem } from "./expression-error";
+import { missingName } from "./missing-name";
 import type { Expression, Template } from "./syntax-tree";
 
 /** The names that a scope will have: a map goes on, `"any"` allows everything below it. */
@@ -63,14 +63,7 @@ function lookUp(
 ): KnownNames | "any" {
   const below = Object.hasOwn(names, name) ? names[name] : undefined;
   if (below !== undefined) return below;
-  problems.push({
-    offset: place.offset,
-    length: place.length,
-    what: `${path === "" ? "there is no name" : `${path} has no`} "${name}"`,
-    found: name,
-    allowed: oneOf(Object.keys(names)),
-    nearest: nearestName(name, Object.keys(names)),
-  });
+  problems.push(missingName(name, place, path, Object.keys(names)));
   return "any";
 }
 

@@ -1,6 +1,6 @@
-import { nearestName, oneOf } from "../nearest";
 import { ExpressionError } from "./expression-error";
 import { describeValue, FUNCTIONS } from "./functions";
+import { missingName } from "./missing-name";
 import type { Expression, Template } from "./syntax-tree";
 
 /** What expressions see: plain data by name. Own properties only; a getter may compute its value. */
@@ -84,14 +84,7 @@ function memberOf(expression: Expression & { kind: "member" }, scope: Scope): un
 
 function lookUp(object: Scope, name: string, place: Expression, path: string): unknown {
   if (Object.hasOwn(object, name) && object[name] !== undefined) return object[name];
-  const known = Object.keys(object);
-  throw new MissingNameError({
-    ...placeOf(place),
-    what: `${path === "" ? "there is no name" : `${path} has no`} "${name}"`,
-    found: name,
-    allowed: oneOf(known),
-    nearest: nearestName(name, known),
-  });
+  throw new MissingNameError(missingName(name, place, path, Object.keys(object)));
 }
 
 function callFunction(expression: Expression & { kind: "call" }, scope: Scope): unknown {

@@ -9,6 +9,8 @@ export interface ExpressionProblem {
   readonly allowed?: string;
   /** The valid name that was most likely meant. */
   readonly nearest?: string;
+  /** What to do, where no valid name is near. */
+  readonly remedy?: string;
 }
 
 /** A template that cannot be parsed or evaluated. The caller knows the file and makes a `UserError` of it. */

@@ -31,7 +31,8 @@ export class Mistakes {
       what: problem.what,
       found: problem.found,
       allowed: problem.allowed,
-      remedy: problem.nearest === undefined ? undefined : `did you mean "${problem.nearest}"?`,
+      remedy:
+        problem.remedy ?? (problem.nearest === undefined ? undefined : `did you mean "${problem.nearest}"?`),
     });
   }
 

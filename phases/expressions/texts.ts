@@ -133,7 +133,7 @@ export class Texts {
 
   private problemsAt(text: string, path: Path, shift: number): (problem: ExpressionProblem) => void {
     const { yaml, text: fileText } = this.file;
-    return ({ offset, what, found, allowed, nearest }) => {
+    return ({ offset, what, found, allowed, nearest, remedy }) => {
       const start = yaml.positionOf(path);
       const position =
         shift === 0
@@ -149,7 +149,7 @@ export class Texts {
           what,
           found,
           allowed,
-          ...(nearest === undefined ? {} : { remedy: `did you mean "${nearest}"?` }),
+          ...(nearest === undefined ? { remedy } : { remedy: `did you mean "${nearest}"?` }),
         },
       );
     };

@@ -86,6 +86,10 @@ describe("mistakes in phase files", () => {
       "run: echo ${{ guest.nmae }}",
       'main.yaml:2:25 steps[0].run guest has no "nmae" (did you mean "name"?)',
     ],
+    "a secret that the project does not name": [
+      "run: echo ${{ secrets.nobodys }}",
+      'main.yaml:2:27 steps[0].run secrets has no "nobodys" (name it in `secrets` of the project)',
+    ],
     "a misspelt root of an expression": [
       "run: echo ${{ gest.name }}",
       'main.yaml:2:19 steps[0].run there is no name "gest" (did you mean "guest"?)',
