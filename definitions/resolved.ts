@@ -86,7 +86,7 @@ export interface ResolvedProject {
   /** Names of the guests that it runs in, in farm order. */
   readonly guests: readonly string[];
   /** Where these keys are written, or else the project: file, line, column and path, for messages. */
-  readonly declaredAt: { readonly phases: string };
+  readonly declaredAt: { readonly phases: string; readonly secrets: string };
 }
 
 export interface ResolvedNetwork {

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { checkKeyFiles } from "../components/guest/key-file";
 import { checkUserData } from "../components/guest/user-data-file";
 import { ProgramError } from "../components/program-error";
@@ -9,6 +10,7 @@ import { lookAtFarm } from "../discovery/look-at-farm";
 import { rememberedFacts } from "../discovery/remembered-facts";
 import { announce } from "./announce";
 import { checkFolders } from "./check-folders";
+import { checkSecrets } from "./check-secrets";
 import { farmStackOf, HANDLES_OUTPUT, handlesOf, projectPart, readHandles } from "./farm-stack";
 import { relativeToProgram } from "./file-paths";
 import { farmOutputs } from "./outputs";
@@ -51,6 +53,7 @@ async function runOwnFarm({ programFolder, stack }: ProgramOptions, config: Stac
   checkFolders(stack, view);
   checkKeyFiles(view.guests);
   checkUserData(view.guests);
+  checkSecrets(stack, view.guests, view.farm.project, Object.keys(pulumi.runtime.allConfig()));
   await checkPhaseFiles(view, folder, config);
   if (config.stage === "preflight") await preflight(view);
   actOnlyIn(config.stage);
@@ -73,6 +76,7 @@ async function runOnFarmOf(farm: string, { programFolder, stack }: ProgramOption
     rememberedFacts(programFolder, stack),
     stack,
   );
+  checkSecrets(stack, [], part.project, Object.keys(pulumi.runtime.allConfig()));
   await checkPhaseFiles(view, folder, config);
   if (config.stage === "preflight") await preflight(view);
   actOnlyIn(config.stage);

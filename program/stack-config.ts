@@ -44,11 +44,22 @@ const NAMESPACE = "guest-farm:";
 const KEYS: readonly string[] = [
   ...[...SINGLE_VALUES, ...OBJECTS, "stage", "updateImages", "adoptImages", "removeDisks"],
 ];
+const Flag = z.boolean("true or false");
 const AdoptImages = z.union([z.boolean(), z.array(z.string())], "true, false or a list of names of images");
-const RunMain = z.enum(["onChange", "always"]);
+const RUN_MAIN = ["onChange", "always"] as const;
+const RunMain = z.enum(RUN_MAIN, oneOf(RUN_MAIN));
+const AllowedPhases = z.array(z.string("names of phases"), "a list of names of phases");
+const Variables = z.record(z.string(), z.unknown(), "a map of names to values");
 /** Chooses the stage of one command, whatever the configuration says. */
 const STAGE_VARIABLE = "GUEST_FARM_STAGE";
-const StageName = z.enum([...STAGES, "full"]);
+const STAGE_NAMES = [...STAGES, "full"] as const;
+const StageName = z.enum(STAGE_NAMES, oneOf(STAGE_NAMES));
+/** How values that are no plain text are set. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  allowedPhases: "--path 'guest-farm:allowedPhases[0]' main",
+  adoptImages: "--path 'guest-farm:adoptImages[0]' debian-12/amd64",
+  vars: "--path guest-farm:vars.greeting hello",
+};
 
 /**
  * Reads the stack's configuration.
@@ -57,6 +68,8 @@ const StageName = z.enum([...STAGES, "full"]);
 export function readStackConfig(stack: string): StackConfig {
   refuseMisspeltKeys(stack);
   const config = new pulumi.Config("guest-farm");
+  // Read again, from the file, when a domain is deleted: a wrong value would then mean that disks are kept.
+  parseObject(config, stack, "removeDisks", Flag.optional());
   const [farm, farmStack, project, revision, runMain, rerun, imageSource] = SINGLE_VALUES.map((key) =>
     config.get(key),
   );
@@ -66,11 +79,11 @@ export function readStackConfig(stack: string): StackConfig {
     project,
     revision,
     runMain: runMain === undefined ? undefined : parse(stack, "runMain", RunMain, runMain),
-    allowedPhases: parseObject(config, stack, OBJECTS[0], z.array(z.string()).optional()),
-    vars: parseObject(config, stack, OBJECTS[1], z.record(z.string(), z.unknown()).optional()) ?? {},
-    updateImages: parseObject(config, stack, "updateImages", z.boolean().optional()) ?? false,
+    allowedPhases: parseObject(config, stack, OBJECTS[0], AllowedPhases.optional()),
+    vars: parseObject(config, stack, OBJECTS[1], Variables.optional()) ?? {},
+    updateImages: parseObject(config, stack, "updateImages", Flag.optional()) ?? false,
     adoptImages: parseObject(config, stack, "adoptImages", AdoptImages.optional()) ?? false,
-    stage: parse(stack, "stage", StageName, process.env[STAGE_VARIABLE] ?? config.get("stage") ?? "full"),
+    stage: readStage(stack, config),
     rerun,
     imageSource,
   };
@@ -107,15 +120,41 @@ function readJson(text: string): unknown {
   }
 }
 
+function readStage(stack: string, config: pulumi.Config): Stage {
+  const asked = process.env[STAGE_VARIABLE];
+  if (asked === undefined || asked === "") {
+    return parse(stack, "stage", StageName, config.get("stage") ?? "full");
+  }
+  const result = StageName.safeParse(asked);
+  if (result.success) return result.data;
+  throw new UserError({
+    what: "there is no such stage",
+    path: STAGE_VARIABLE,
+    found: asked,
+    allowed: oneOf(STAGE_NAMES),
+    remedy: didYouMean(asked, STAGE_NAMES) ?? `unset ${STAGE_VARIABLE}, or give it one of these`,
+  });
+}
+
 function parse<T>(stack: string, key: string, schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
+  const valid = result.error.issues.flatMap((issue) =>
+    issue.code === "invalid_value" ? issue.values.map(String) : [],
+  );
   throw new UserError({
     what: "the stack's configuration has a value of the wrong kind",
     file: `Pulumi.${stack}.yaml`,
     path: `guest-farm:${key}`,
     found: JSON.stringify(value),
     allowed: result.error.issues.map((issue) => issue.message).join("; "),
-    remedy: `pulumi config set --path guest-farm:${key} ...`,
+    remedy:
+      (typeof value === "string" ? didYouMean(value, valid) : undefined) ??
+      `pulumi config set -s ${stack} ${EXAMPLES[key] ?? `guest-farm:${key} ...`}`,
   });
+}
+
+function didYouMean(found: string, candidates: readonly string[]): string | undefined {
+  const nearest = nearestName(found, candidates);
+  return nearest === undefined ? undefined : `did you mean "${nearest}"?`;
 }

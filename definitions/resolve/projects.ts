@@ -57,7 +57,10 @@ function resolveOne(
       runMain: definition.runMain ?? "onChange",
       settings: pickSettings(definition),
       guests: chooseGuests(definition, node, guests, mistakes),
-      declaredAt: { phases: placeText(sourceAt(node, ["phases"])) },
+      declaredAt: {
+        phases: placeText(sourceAt(node, ["phases"])),
+        secrets: placeText(sourceAt(node, ["secrets"])),
+      },
     },
   ];
 }

@@ -52,7 +52,7 @@ describe("phase files before anything is registered", () => {
       runMain: "onChange",
       settings: {},
       guests: ["tiny-amd64"],
-      declaredAt: { phases: "farm.yaml:7:3 project.phases" },
+      declaredAt: { phases: "farm.yaml:7:3 project.phases", secrets: "" },
     } as const;
     const check = (change: Partial<ResolvedProject>) =>
       checkPhaseFiles(

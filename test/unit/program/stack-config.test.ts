@@ -80,16 +80,19 @@ describe("stack configuration", () => {
     assert.equal(config({ token: "mine", "my-own": "1" }).stage, "full");
   });
 
-  const refused: readonly (readonly [string, string, RegExp])[] = [
-    ["runMain", "sometimes", /"onChange"\|"always"/],
-    ["allowedPhases", "main", /expected array/],
-    ["allowedPhases", "[1]", /expected string/],
-    ["vars", "greeting=hi", /expected record/],
-    ["vars", "[]", /expected record/],
-    ["updateImages", "yes", /expected boolean/],
-    ["adoptImages", "debian-12", /true, false or a list of names of images/],
+  const refused: readonly (readonly [string, string, RegExp, RegExp])[] = [
+    ["runMain", "sometimes", /^one of onChange, always$/, /config set -s mine guest-farm:runMain \.\.\./],
+    ["runMain", "allways", /^one of onChange, always$/, /did you mean "always"\?/],
+    ["stage", "provison", /^one of preflight, .*full$/, /did you mean "provision"\?/],
+    ["allowedPhases", "main", /a list of names of phases/, /--path 'guest-farm:allowedPhases\[0\]' main/],
+    ["allowedPhases", "[1]", /names of phases/, /--path 'guest-farm:allowedPhases\[0\]' main/],
+    ["vars", "greeting=hi", /a map of names to values/, /--path guest-farm:vars\.greeting hello/],
+    ["vars", "[]", /a map of names to values/, /--path guest-farm:vars\.greeting hello/],
+    ["updateImages", "yes", /true or false/, /config set -s mine guest-farm:updateImages \.\.\./],
+    ["removeDisks", "yes", /true or false/, /config set -s mine guest-farm:removeDisks \.\.\./],
+    ["adoptImages", "debian-12", /true, false or a list of names of images/, /adoptImages\[0\]/],
   ];
-  for (const [key, value, allowed] of refused) {
+  for (const [key, value, allowed, remedy] of refused) {
     it(`refuses ${key}: ${value}, with file, path and remedy`, () => {
       assert.throws(
         () => config({ [key]: value }),
@@ -99,10 +102,22 @@ describe("stack configuration", () => {
           assert.equal(mistake?.file, "Pulumi.mine.yaml");
           assert.equal(mistake.path, `guest-farm:${key}`);
           assert.match(mistake.allowed ?? "", allowed);
-          assert.match(mistake.remedy ?? "", new RegExp(`pulumi config set --path guest-farm:${key}`));
+          assert.match(mistake.remedy ?? "", remedy);
           return true;
         },
       );
     });
   }
+
+  it("refuses a stage of the environment that there is not, and says that it came from there", () => {
+    process.env["GUEST_FARM_STAGE"] = "runtimes";
+    try {
+      assert.throws(
+        () => config({ stage: "full" }),
+        /^UserError: GUEST_FARM_STAGE: [^]*did you mean "runtime"/,
+      );
+    } finally {
+      delete process.env["GUEST_FARM_STAGE"];
+    }
+  });
 });

@@ -19,7 +19,10 @@ describe("projects", () => {
       runMain: "onChange",
       settings: {},
       guests: ["tiny-amd64", "tiny-arm64", "fedora-amd64", "fedora-arm64"],
-      declaredAt: { phases: "stacks/s/farm.yaml:2:52 project.phases" },
+      declaredAt: {
+        phases: "stacks/s/farm.yaml:2:52 project.phases",
+        secrets: "stacks/s/farm.yaml:2:10 project.secrets",
+      },
     });
   });
 
