@@ -88,7 +88,7 @@ describe("mistakes in phase files", () => {
     ],
     "a secret that the project does not name": [
       "run: echo ${{ secrets.nobodys }}",
-      'main.yaml:2:27 steps[0].run secrets has no "nobodys" (name it in `secrets` of the project)',
+      'main.yaml:2:27 steps[0].run secrets has no "nobodys"',
     ],
     "a misspelt root of an expression": [
       "run: echo ${{ gest.name }}",
@@ -207,6 +207,11 @@ describe("mistakes in phase files", () => {
         "  allowed: sh, bash or powershell",
       ].join("\n"),
     );
+  });
+
+  it("say where a secret is named that no valid name is near", async () => {
+    const [mistake] = await mistakesOf({ "main.yaml": "steps:\n  - run: echo ${{ secrets.nobodys }}\n" });
+    assert.equal(mistake?.remedy, "name it in `secrets` of the project");
   });
 
   it("in an included file are told once, however often it is included", async () => {
