@@ -7,10 +7,14 @@ import { quoteForShell, shellCommand } from "../quote";
  */
 export type Mark = string;
 
+/** Sets `s` to the process group; nothing where that is not in /proc. */
+const READ_GROUP = `s=
+if read -r s 2>/dev/null </proc/$$/stat; then s=\${s##*) }; s=\${s#* * }; s=\${s%% *}; fi`;
+
 /** Runs `body` with the same arguments in a process that leads a group of its own, so that all it starts can be ended. */
 function leading(body: string): string {
-  return `if read -r s 2>/dev/null </proc/$$/stat; then s=\${s##*) }; s=\${s#* * }; s=\${s%% *}
-else s=$(ps -o pgid= -p $$ 2>/dev/null | tr -d ' '); fi
+  return `${READ_GROUP}
+[ -n "$s" ] || s=$(ps -o pgid= -p $$ 2>/dev/null | tr -d ' ')
 [ "$s" = $$ ] || { command -v setsid >/dev/null 2>&1 && exec setsid sh -c ${quoteForShell(body)} "$0" "$@"; }
 ${body}`;
 }
@@ -23,15 +27,45 @@ const RUN_ARGV = `shift; exec "$@"`;
 /** A script runs in the wrapper's own shell: one program less to start in a slow guest. */
 const RUN_SCRIPT = `text=$2; shift 2; eval "$text"`;
 
+/** Has the wrapper say `MARK login GROUP:SHELL`, for `readLogin`. */
+const SAY_LOGIN = `${READ_GROUP}
+if [ "$s" = $$ ]; then s=leads
+elif [ -n "$s" ] && command -v setsid >/dev/null 2>&1; then s=setsid
+else s=unknown; fi
+echo "$1 login $s:\${SHELL##*/}" >&2`;
+
+/** What a login gives to a program. A first program tells, and later ones need fewer others to start them. */
+export interface Login {
+  /** The process leads a group of its own, or needs setsid for one. */
+  readonly group: "leads" | "setsid" | "unknown";
+  /** The login shell is a plain POSIX shell without settings of its user: it can be the wrapper. */
+  readonly plain: boolean;
+}
+
+/** Shells that read no file of their user for `-c`. */
+const PLAIN_SHELLS = new Set(["sh", "ash", "dash"]);
+
+/** Reads the wrapper's word on the login. */
+export function readLogin(value: string): Login {
+  const [group, shell = ""] = value.split(":");
+  return {
+    group: group === "leads" || group === "setsid" ? group : "unknown",
+    plain: PLAIN_SHELLS.has(shell),
+  };
+}
+
 export interface Wrapping {
   /** The program waits for a line on standard input. Default: false. */
   readonly waiting?: boolean;
   /** It stays in the process group that it is started in: two programs less in a slow guest. Default: false. */
   readonly alone?: boolean;
+  /** It says first what its login gives. Default: false. */
+  readonly tellLogin?: boolean;
 }
 
-function wrapper({ waiting = false, alone = false }: Wrapping, run: string): string {
-  const body = [...(waiting ? [SAY_BEGINS, SAY_PID, WAIT] : [SAY_PID]), run].join("; ");
+function wrapper({ waiting = false, alone = false, tellLogin = false }: Wrapping, run: string): string {
+  const told = tellLogin ? [SAY_LOGIN] : [];
+  const body = [...told, ...(waiting ? [SAY_BEGINS, SAY_PID, WAIT] : [SAY_PID]), run].join("; ");
   return alone ? body : leading(body);
 }
 
@@ -67,6 +101,31 @@ export function stopArgv(pid: number): readonly string[] {
 /** As `stopArgv`, on Windows: the process and all that it has started. */
 export function windowsStopArgv(pid: number): readonly string[] {
   return ["taskkill", "/T", "/F", "/PID", String(pid)];
+}
+
+/**
+ * The text that the login shell of the other side runs for a program of the login user, with as few programs as the
+ * login allows: each is a fiftieth of a second in an emulated guest. Undefined: nothing is known of the login yet, and
+ * the program tells.
+ */
+export function lineForLogin(
+  mark: Mark,
+  argv: readonly string[],
+  { alone = false }: Pick<Wrapping, "alone">,
+  login: Login | undefined,
+): string {
+  if (login === undefined) return commandLineOf(wrappedArgv(mark, argv, { alone, tellLogin: true }));
+  if (login.plain && (alone || login.group === "leads")) return inLoginShell(mark, argv);
+  if (alone || login.group !== "setsid") return commandLineOf(wrappedArgv(mark, argv, { alone }));
+  return commandLineOf(["setsid", ...wrappedArgv(mark, argv, { alone: true })]);
+}
+
+/** As `wrappedArgv`, with the login shell as the wrapper. */
+function inLoginShell(mark: Mark, argv: readonly string[]): string {
+  const [shell, option, text, , ...args] = argv;
+  const sayPid = `echo ${quoteForShell(mark)} pid $$ >&2`;
+  if (shell !== "sh" || option !== "-c" || text === undefined) return `${sayPid}; ${commandLineOf(argv)}`;
+  return `set -- ${args.map((word) => quoteForShell(word)).join(" ")}; ${sayPid}; ${text}`;
 }
 
 /** The text that the login shell of the other side runs. */

@@ -1,4 +1,5 @@
 import { HostKeyError } from "../guest-connection";
+import type { Login } from "../guest/wrapped-program";
 import { startChild } from "../process/child";
 import { TailBuffer } from "../process/tail-buffer";
 import { LinkLostError, LoginRefusedError } from "../shell";
@@ -22,6 +23,8 @@ export interface Link {
   readonly ready: Promise<void>;
   /** Settles with ssh's last words when the connection has ended. */
   readonly lost: Promise<string>;
+  /** What is known of the login. A server decides on it once for all commands of a connection. */
+  login?: Login;
   /** Ends the connection at once. */
   end(): Promise<void>;
 }

@@ -7,7 +7,16 @@ import { TailBuffer } from "../process/tail-buffer";
 import { type Becoming, endsWithPrompt, escalatedArgv, PASSWORD_WORD } from "./escalation";
 import { explainSshFailure, isMultiplexFailure } from "./failures";
 import { MarkFilter, type MarkEvent } from "../guest/mark-filter";
-import { commandLineOf, stopArgv, windowsStopArgv, wrappedArgv, type Mark } from "../guest/wrapped-program";
+import {
+  commandLineOf,
+  lineForLogin,
+  type Login,
+  type Mark,
+  readLogin,
+  stopArgv,
+  windowsStopArgv,
+  wrappedArgv,
+} from "../guest/wrapped-program";
 import { afterPrelude, Prelude } from "./prelude";
 import type { Channel, SshSession } from "./session";
 
@@ -80,7 +89,7 @@ class RemoteProcess {
     const mark: Mark = `guest-farm-${randomBytes(12).toString("hex")}`;
     const argv = run.argv(mark);
     this.label = run.label ?? argv;
-    const line = run.dialect === "windows" ? argv.join(" ") : posixLine(mark, argv, run);
+    const line = run.dialect === "windows" ? argv.join(" ") : posixLine(mark, argv, run, channel.login());
     this.filter = new MarkFilter(
       mark,
       (event) => this.onEvent(event),
@@ -172,6 +181,9 @@ class RemoteProcess {
       case PASSWORD_WORD:
         this.answerPrompt();
         break;
+      case "login":
+        this.channel.learn(readLogin(value));
+        break;
       case "pid":
         this.pid = Number(value);
         this.tellStarted(this.pid);
@@ -254,7 +266,12 @@ class RemoteProcess {
   }
 }
 
-function posixLine(mark: Mark, argv: readonly string[], { as, alone = false }: RemoteRun): string {
-  const wrapped = wrappedArgv(mark, argv, { waiting: as !== undefined, alone });
-  return commandLineOf(as === undefined ? wrapped : escalatedArgv(as, mark, wrapped));
+function posixLine(
+  mark: Mark,
+  argv: readonly string[],
+  { as, alone = false }: RemoteRun,
+  login: Login | undefined,
+): string {
+  if (as === undefined) return lineForLogin(mark, argv, { alone }, login);
+  return commandLineOf(escalatedArgv(as, mark, wrappedArgv(mark, argv, { waiting: true, alone })));
 }

@@ -1,3 +1,4 @@
+import type { Login } from "../guest/wrapped-program";
 import { Limiter } from "../limiter";
 import { shellCommand } from "../quote";
 import { LinkLostError } from "../shell";
@@ -33,6 +34,10 @@ export interface Channel {
   argv(commandLine: string, options?: { tty: boolean }): readonly string[];
   /** Why the link has ended; null while it stands. */
   lossReason(): Promise<string | null>;
+  /** What a program has told of the login that the link stands for. */
+  login(): Login | undefined;
+  /** Keeps what a program has told of the login. */
+  learn(login: Login): void;
   release(): void;
 }
 
@@ -103,6 +108,8 @@ export class SshSession {
           const moment = new Promise<null>((resolve) => setTimeout(() => resolve(null), NOTICE_MS));
           return Promise.race([link.lost, moment]);
         },
+        login: () => link.login,
+        learn: (login) => (link.login = login),
         release,
       };
     } catch (error) {
