@@ -11,6 +11,7 @@ import {
   visit,
 } from "yaml";
 import { UserError, type Mistake } from "../user-error";
+import { yamlSlip } from "./yaml-slips";
 
 export type Path = readonly (string | number)[];
 
@@ -41,20 +42,21 @@ export interface Position {
 export function parseYamlFile(name: string, text: string): YamlFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const textLines = text.split("\n");
   const mistakes = document.errors.map((error): Mistake => {
     const { line, col } = lines.linePos(error.pos[0]);
-    return { file: name, line, column: col, what: `is not valid YAML: ${firstLine(error.message)}` };
+    return { file: name, line, column: col, ...yamlSlip(error, textLines[line - 1] ?? "") };
   });
   visit(document, {
-    Alias: (_, alias) => {
-      if (alias.resolve(document) !== undefined) return;
+    Alias: (_, alias, parents) => {
+      const target = alias.resolve(document);
+      if (target !== undefined && !parents.includes(target)) return;
       const { line, col } = lines.linePos(alias.range?.[0] ?? 0);
-      mistakes.push({
-        file: name,
-        line,
-        column: col,
-        what: `there is no anchor "&${alias.source}" before this`,
-      });
+      const what =
+        target === undefined
+          ? `there is no anchor "&${alias.source}" before this`
+          : `"*${alias.source}" stands inside of what it stands for`;
+      mistakes.push({ file: name, line, column: col, what });
     },
   });
   if (mistakes.length > 0) throw new UserError(mistakes);
