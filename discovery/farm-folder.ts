@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { dirname, join, posix, relative } from "node:path";
 import { UserError } from "../definitions/user-error";
+import { readDefinitionFile } from "./read-definition-file";
 
 /** A farm file and the definition files beside it, read and not yet understood. */
 export interface FarmFolder {
@@ -28,7 +29,9 @@ export function readFarmFolder(programFolder: string, farmPath: string): FarmFol
   const files: Record<string, string> = {};
   for (const name of DEFINITION_FOLDERS) {
     for (const file of listFiles(join(folder, name))) {
-      if (DEFINITION_FILES.test(file)) files[toPosix(relative(folder, file))] = readFileSync(file, "utf8");
+      if (!DEFINITION_FILES.test(file)) continue;
+      const shown = toPosix(relative(programFolder, file));
+      files[toPosix(relative(folder, file))] = readDefinitionFile(file, shown) ?? refuseLink(shown);
     }
   }
   return {
@@ -39,20 +42,26 @@ export function readFarmFolder(programFolder: string, farmPath: string): FarmFol
 }
 
 function readFarmFile(programFolder: string, path: string, farmPath: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    const ready = listReadyStacks(programFolder);
-    throw new UserError({
-      what: "there is no farm file for this stack",
-      file: farmPath,
-      found: "no such file",
-      allowed: ready.length > 0 ? `a stack with a farm file: ${ready.join(", ")}` : "a farm file",
-      remedy:
-        "write the file, select another stack, or set `pulumi config set guest-farm:farm path/to/farm.yaml`",
-    });
-  }
+  const text = readDefinitionFile(path, toPosix(farmPath));
+  if (text !== undefined) return text;
+  const ready = listReadyStacks(programFolder);
+  throw new UserError({
+    what: "there is no farm file for this stack",
+    file: farmPath,
+    found: "no such file",
+    allowed: ready.length > 0 ? `a stack with a farm file: ${ready.join(", ")}` : "a farm file",
+    remedy:
+      "write the file, select another stack, or set `pulumi config set guest-farm:farm path/to/farm.yaml`",
+  });
+}
+
+/** A name of a folder under which there is no file. */
+function refuseLink(file: string): never {
+  throw new UserError({
+    what: "is a link that leads nowhere",
+    file,
+    remedy: "remove the link, or make what it leads to",
+  });
 }
 
 function listReadyStacks(programFolder: string): string[] {
@@ -63,11 +72,15 @@ function listReadyStacks(programFolder: string): string[] {
 function listFiles(folder: string): string[] {
   return namesIn(folder)
     .map((name) => join(folder, name))
-    .flatMap((path) => (statSync(path).isDirectory() ? listFiles(path) : [path]));
+    .flatMap((path) => (isFolder(path) ? listFiles(path) : [path]));
 }
 
 function namesIn(folder: string): string[] {
-  return exists(folder) ? readdirSync(folder).sort() : [];
+  return isFolder(folder) ? readdirSync(folder).sort() : [];
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function exists(path: string): boolean {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { hasExpression } from "../definitions/expressions";
 import { addSchemaIssues, shown, type Mistakes } from "../definitions/source/mistakes";
 import { parseYamlFile, type Path, type YamlFile } from "../definitions/source/yaml-file";
-import { decodeText } from "./file/text-file";
+import { decodeText } from "../definitions/source/text-file";
 import { shownPath } from "./folder/paths";
 import type { PhaseFolder } from "./folder/phase-folder";
 import { attempt } from "./project/attempt";

@@ -1,7 +1,7 @@
-import { UserError } from "../../definitions/user-error";
+import { UserError } from "../user-error";
 
 /**
- * Text of a file of the project.
+ * Text of a file of the user.
  *
  * @throws UserError when it is not UTF-8, or holds a NUL character.
  */

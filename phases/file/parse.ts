@@ -2,7 +2,7 @@ import { oneOf, nearestName } from "../../definitions/nearest";
 import { addSchemaIssues, type Mistakes } from "../../definitions/source/mistakes";
 import { parseYamlFile, type YamlFile } from "../../definitions/source/yaml-file";
 import { ACTION_NAMES, ACTIONS, PhaseFileShape, type ActionName, type WrittenStep } from "./schema";
-import { decodeText } from "./text-file";
+import { decodeText } from "../../definitions/source/text-file";
 
 /** A phase file, checked as far as that goes without looking at expressions or other files. */
 export interface PhaseFile {

@@ -1,5 +1,5 @@
 import type { ScriptShell } from "../expressions/script-template";
-import { decodeText } from "../file/text-file";
+import { decodeText } from "../../definitions/source/text-file";
 import { pathFrom } from "../folder/paths";
 import { attempt } from "./attempt";
 import { compileExpectation } from "./expectation";

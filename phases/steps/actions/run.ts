@@ -1,5 +1,5 @@
 import { escalationFor } from "../../project/escalation";
-import { decodeText } from "../../file/text-file";
+import { decodeText } from "../../../definitions/source/text-file";
 import type { RunAction } from "../../project/resolved-phase";
 import { checkResult } from "../expectations";
 import { guestOs } from "../guest-os";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { UserError } from "../../../definitions/user-error";
@@ -54,6 +54,32 @@ describe("farm folder", () => {
     });
   });
 
+  it("is refused in one sentence where it cannot be read", () => {
+    mkdirSync(join(folder, "stacks/mine/farm.yaml"), { recursive: true });
+    const mistake = mistakeOf(() => readFarmFolder(folder, "stacks/mine/farm.yaml"));
+    assert.equal(mistake.file, "stacks/mine/farm.yaml");
+    assert.equal(mistake.what, "cannot be read");
+    assert.equal(mistake.found, "a folder");
+  });
+
+  it("is refused where it is no text, and where a definition is a link to nothing", () => {
+    write("stacks/mine/farm.yaml");
+    writeFileSync(join(folder, "stacks/mine/farm.yaml"), Buffer.from("\ufeffguests: {}", "utf16le"));
+    assert.match(mistakeOf(() => readFarmFolder(folder, "stacks/mine/farm.yaml")).allowed ?? "", /UTF-8/);
+    write("stacks/mine/farm.yaml", "guests: {}");
+    write("stacks/mine/platforms/a.yaml");
+    symlinkSync("nothing.yaml", join(folder, "stacks/mine/platforms/b.yaml"));
+    const mistake = mistakeOf(() => readFarmFolder(folder, "stacks/mine/farm.yaml"));
+    assert.equal(mistake.file, "stacks/mine/platforms/b.yaml");
+    assert.match(mistake.what, /link that leads nowhere/);
+  });
+
+  it("may have files beside it that are called like the folders of definitions", () => {
+    write("stacks/mine/farm.yaml", "guests: {}");
+    write("stacks/mine/targets", "notes");
+    assert.deepEqual(readFarmFolder(folder, "stacks/mine/farm.yaml").files, {});
+  });
+
   it("may be the program's own", () => {
     write("farm.yaml", "guests: {}");
     assert.equal(readFarmFolder(folder, "farm.yaml").folder, ".");
@@ -71,11 +97,6 @@ describe("farm folder", () => {
 
   it("says so when there is no farm file at all", () => {
     assert.equal(mistakeOf(() => readFarmFolder(folder, "farm.yaml")).allowed, "a farm file");
-  });
-
-  it("does not hide other errors", () => {
-    mkdirSync(join(folder, "farm.yaml"));
-    assert.throws(() => readFarmFolder(folder, "farm.yaml"), /EISDIR/);
   });
 });
 
