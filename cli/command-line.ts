@@ -1,6 +1,6 @@
 import { nearestName, oneOf } from "../definitions/nearest";
 import { UserError } from "../definitions/user-error";
-import type { CliCommand, CliContext } from "./command";
+import { type CliCommand, type CliContext, UsageError } from "./command";
 import { COMMANDS } from "./commands";
 import { formatTable } from "./table";
 
@@ -17,13 +17,14 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   if (name === undefined || ["help", "--help", "-h"].includes(name)) return help(args[0], context);
   const command = COMMANDS.get(name);
   if (command === undefined) return unknownCommand(name, context);
-  if (args.includes("--help") || args.includes("-h")) return help(name, context);
+  const own = command.ownArguments?.(args) ?? args;
+  if (own.includes("--help") || own.includes("-h")) return help(name, context);
   try {
     return await command.run(args, context);
   } catch (error) {
     if (error instanceof UserError) {
       context.stderr(`${error.message}\n`);
-      return 1;
+      return error instanceof UsageError ? USAGE_ERROR : 1;
     }
     if (isArgumentError(error)) {
       context.stderr(`guest-farm ${name}: ${error.message}\nusage: ${usageOf(name, command)}\n`);
@@ -45,8 +46,8 @@ function help(name: string | undefined, context: CliContext): number {
 }
 
 function overview(): string {
-  const rows = [...COMMANDS].map(([name, { synopsis, summary }]) => [`  ${name} ${synopsis}`, summary]);
-  const table = formatTable(["Commands:", ""], [...rows, ["  help [command]", "says how a command is used"]]);
+  const rows = [...COMMANDS].map(([name, { summary }]) => [`  ${name}`, summary]);
+  const table = formatTable(["Commands:", ""], [...rows, ["  help <command>", "says how a command is used"]]);
   return `Farms of virtual machines that build and test software.\nUsage: guest-farm <command> [options]\n\n${table}\n`;
 }
 

@@ -1,3 +1,8 @@
+import { UserError } from "../definitions/user-error";
+
+/** A command line that cannot be understood. */
+export class UsageError extends UserError {}
+
 /** What a command works with. */
 export interface CliContext {
   /** The Pulumi program's folder, absolute: it holds `.guest-farm`. */
@@ -14,6 +19,8 @@ export interface CliCommand {
   /** What it does, one sentence without a full stop. */
   readonly summary: string;
   readonly details: string;
+  /** The arguments that are its own, where others belong to somebody else. Default: all. */
+  ownArguments?(args: readonly string[]): readonly string[];
   /** @returns the exit code. @throws UserError, and what `parseArgs` throws. */
   run(args: readonly string[], context: CliContext): Promise<number> | number;
 }

@@ -1,10 +1,9 @@
 import { parseArgs } from "node:util";
-import { UserError } from "../definitions/user-error";
 import { consoleCommand, cpCommand, sshAgentCommand, sshCommand, sshConfigCommand } from "./access/commands";
-import type { CliCommand } from "./command";
+import { type CliCommand, UsageError } from "./command";
 import { doctor } from "./doctor";
 import { imagesCommand } from "./images-command";
-import { chooseStack } from "./results/choose-stack";
+import { chooseStack, onlyStack } from "./results/choose-stack";
 import { pingCommand } from "./ping/command";
 import { planCommand } from "./plan/command";
 import { rerun } from "./rerun";
@@ -61,7 +60,7 @@ const logsCommand: CliCommand = {
     });
     const [guest] = atMostOne(positionals, "guest");
     if (guest === undefined) {
-      throw new UserError({ what: "which guest?", remedy: `guest-farm logs ${logsCommand.synopsis}` });
+      throw new UsageError({ what: "which guest?", remedy: `guest-farm logs ${logsCommand.synopsis}` });
     }
     const stack = chooseStack(values.stack, context);
     printLog({ folder: context.folder, stack, guest, phase: values.phase, run: values.run }, context.stdout);
@@ -89,12 +88,13 @@ const rerunCommand: CliCommand = {
   synopsis: "[--stack <stack>]",
   summary: "runs every guest of a stack once more, although nothing has changed",
   details: [
-    "--stack, -s  the stack. Default: the one that is selected in Pulumi.",
+    STACK_DETAILS,
     "The same as `pulumi up` after `pulumi config set guest-farm:rerun <anything new>`. Exit code: that of `pulumi up`.",
   ].join("\n"),
-  run: (args, { folder }) => {
+  run: (args, context) => {
     const { values } = parseArgs({ args: [...args], options: { stack: STACK } });
-    return rerun({ folder, stack: values.stack, value: new Date().toISOString() });
+    const { folder } = context;
+    return rerun({ folder, stack: values.stack ?? onlyStack(context), value: new Date().toISOString() });
   },
 };
 
@@ -117,7 +117,7 @@ export const COMMANDS: ReadonlyMap<string, CliCommand> = new Map([
 
 function atMostOne(positionals: readonly string[], what: string): readonly string[] {
   if (positionals.length > 1) {
-    throw new UserError({ what: `only one ${what} can be given`, found: positionals.join(" ") });
+    throw new UsageError({ what: `only one ${what} can be given`, found: positionals.join(" ") });
   }
   return positionals;
 }

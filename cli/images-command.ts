@@ -1,6 +1,5 @@
 import { parseArgs } from "node:util";
-import { UserError } from "../definitions/user-error";
-import type { CliCommand } from "./command";
+import { type CliCommand, UsageError } from "./command";
 import { checkImages, listImages, prune } from "./images";
 
 /** Hours that an image stays though nobody uses it: somebody may be about to. */
@@ -36,7 +35,7 @@ export const imagesCommand: CliCommand = {
     const action = first === "prune" || first === "check" ? first : "list";
     const [hypervisor, tooMuch] = action === "list" ? positionals : rest;
     if (tooMuch !== undefined) {
-      throw new UserError({ what: "only one hypervisor can be given", found: positionals.join(" ") });
+      throw new UsageError({ what: "only one hypervisor can be given", found: positionals.join(" ") });
     }
     const choice = {
       folder,
@@ -53,7 +52,7 @@ export const imagesCommand: CliCommand = {
 function hoursOf(text: string | undefined): number {
   const hours = text === undefined ? PRUNE_AFTER_HOURS : Number(text);
   if (text?.trim() !== "" && Number.isFinite(hours) && hours >= 0) return hours;
-  throw new UserError({
+  throw new UsageError({
     what: "--older-than takes hours",
     found: text ?? "",
     allowed: "a number, 0 at least",

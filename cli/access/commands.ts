@@ -1,6 +1,5 @@
 import { parseArgs } from "node:util";
-import { UserError } from "../../definitions/user-error";
-import type { CliCommand, CliContext } from "../command";
+import { type CliCommand, type CliContext, UsageError } from "../command";
 import { writeFarmConfig } from "./config-file";
 import { attachConsole, printConsoleLog } from "./console";
 import { checkPlaces, copy, parsePlace } from "./copy";
@@ -27,6 +26,7 @@ export const sshCommand: CliCommand = {
     "The farm's key comes from the stack's state and is held by an agent of its own while this runs.",
     "What stands after the guest is the command, as with ssh. Exit code: that of the command.",
   ].join("\n"),
+  ownArguments: (args) => untilFirstWord(args).options,
   run: async (args, context) => {
     const { options, rest } = untilFirstWord(args);
     const { values } = parseArgs({ args: options, options: { stack: STACK } });
@@ -113,8 +113,8 @@ function untilFirstWord(args: readonly string[]): { options: string[]; rest: rea
   return { options: args.slice(0, index), rest: args.slice(index) };
 }
 
-function missing(name: string, { synopsis }: CliCommand): UserError {
-  return new UserError({
+function missing(name: string, { synopsis }: CliCommand): UsageError {
+  return new UsageError({
     what: "this is not how the command is used",
     remedy: `guest-farm ${name} ${synopsis}`,
   });

@@ -1,4 +1,5 @@
 import { UserError } from "../../definitions/user-error";
+import { UsageError } from "../command";
 import { openAccess } from "./open-access";
 import { withRunningGuest } from "./running-guest";
 import type { GuestAccessSpec } from "./spec";
@@ -19,11 +20,11 @@ export function parsePlace(text: string): CopyPlace {
   return { guest: match[1] ?? "", path: match[2] ?? "" };
 }
 
-/** Copies a file or folder. @throws UserError unless exactly one side is in a guest. */
+/** Copies a file or folder. @throws UsageError unless exactly one side is in a guest. */
 export function checkPlaces(from: CopyPlace, to: CopyPlace): string {
   const [guest, ...more] = [from.guest, to.guest].filter((name) => name !== null);
   if (guest !== undefined && more.length === 0) return guest;
-  throw new UserError({
+  throw new UsageError({
     what:
       guest === undefined ? "neither side of the copy is in a guest" : "both sides of the copy are in guests",
     found: `${from.path} -> ${to.path}`,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { nearestName, oneOf } from "../../definitions/nearest";
 import { UserError } from "../../definitions/user-error";
 import type { CliContext } from "../command";
+import { diagnosticsOf } from "../plan/preview";
 import { keptStacks } from "../results/kept-results";
 import { selectedStack } from "../results/selected-stack";
 import { GuestAccessSpec } from "./spec";
@@ -68,7 +69,7 @@ function exportState(stack: string, { folder, environment }: CliContext): Promis
         reject(
           new UserError({
             what: `the state of stack "${stack}" cannot be read`,
-            found: stderr.trim() || error.message,
+            found: diagnosticsOf(stderr) || error.message,
             remedy: "run it where `pulumi stack` works for this stack",
           }),
         );

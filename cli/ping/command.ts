@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
-import { UserError } from "../../definitions/user-error";
 import { meantStack, stackAccess } from "../access/stack-access";
-import type { CliCommand } from "../command";
+import { type CliCommand, UsageError } from "../command";
 import { formatTable } from "../table";
 import { ping } from "./ping";
 
@@ -36,7 +35,7 @@ export const pingCommand: CliCommand = {
 function secondsOf(text: string | undefined): number {
   const seconds = text === undefined ? DEFAULT_SECONDS : Number(text);
   if (text?.trim() !== "" && Number.isFinite(seconds) && seconds > 0) return seconds;
-  throw new UserError({
+  throw new UsageError({
     what: "--timeout takes seconds",
     found: text ?? "",
     allowed: "a number, more than 0",

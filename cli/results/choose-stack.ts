@@ -1,8 +1,12 @@
 import { nearestName } from "../../definitions/nearest";
 import { UserError } from "../../definitions/user-error";
 import { fileSlug } from "../../hypervisor/guest-files";
+import type { CliContext } from "../command";
 import { keptStacks } from "./kept-results";
 import { selectedStack } from "./selected-stack";
+
+/** What tells the stack that is meant: the program's folder, and the environment. */
+type StackContext = Pick<CliContext, "folder" | "environment">;
 
 /**
  * The stack whose results are asked for.
@@ -10,10 +14,7 @@ import { selectedStack } from "./selected-stack";
  * @param wanted what the user says; undefined: the stack that is selected in Pulumi, else the only one with results
  * @throws UserError when it has no results, or none can be chosen; it lists those that have.
  */
-export function chooseStack(
-  wanted: string | undefined,
-  { folder, environment }: { folder: string; environment: Readonly<Record<string, string | undefined>> },
-): string {
+export function chooseStack(wanted: string | undefined, { folder, environment }: StackContext): string {
   const stacks = keptStacks(folder);
   if (stacks.length === 0) {
     throw new UserError({
@@ -43,4 +44,11 @@ export function chooseStack(
     allowed: stacks.join(", "),
     remedy: "say which one with --stack",
   });
+}
+
+/** The only stack with results here, where none is selected in Pulumi; else undefined: Pulumi knows the stack. */
+export function onlyStack({ folder, environment }: StackContext): string | undefined {
+  if (selectedStack(folder, environment) !== undefined) return undefined;
+  const [only, ...others] = keptStacks(folder);
+  return others.length === 0 ? only : undefined;
 }

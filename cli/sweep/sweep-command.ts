@@ -3,7 +3,7 @@ import { UserError } from "../../definitions/user-error";
 import { openHypervisor } from "../../hypervisor/host";
 import type { SweepOptions } from "../../hypervisor/sweep/decide";
 import { performSweep, planSweep, type SweepOutcome } from "../../hypervisor/sweep/sweep";
-import type { CliCommand } from "../command";
+import { type CliCommand, UsageError } from "../command";
 import { type HypervisorChoice, hypervisorsOf } from "../hypervisors";
 import { selectedStack } from "../results/selected-stack";
 import { formatTable } from "../table";
@@ -41,7 +41,7 @@ export const sweepCommand: CliCommand = {
     });
     const [hypervisor, tooMuch] = positionals;
     if (tooMuch !== undefined) {
-      throw new UserError({ what: "only one hypervisor can be given", found: positionals.join(" ") });
+      throw new UsageError({ what: "only one hypervisor can be given", found: positionals.join(" ") });
     }
     const olderThanMs = parseAge(values["older-than"] ?? DEFAULT_AGE);
     const stack = values.stack ?? selectedStack(folder, environment);

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCli, USAGE_ERROR } from "../../../cli/command-line";
+import { onlyStack } from "../../../cli/results/choose-stack";
 import { selectedStack } from "../../../cli/results/selected-stack";
 import { phaseOf, ProgramFolder, RUN_1, RUN_2 } from "./results-fixture";
 
@@ -23,6 +24,34 @@ describe("guest-farm", () => {
       program.out = "";
       assert.equal(await cli("help"), 0);
       assert.equal(program.out, overview);
+      for (const line of overview.split("\n")) assert.ok(line.length <= 120, line);
+    });
+
+    it("leaves --help behind a guest's name to the command that runs in the guest", async () => {
+      assert.equal(await cli("ssh", "-s", "mine", "--help"), 0);
+      assert.match(program.out, /^guest-farm ssh /);
+      program.out = "";
+      const nowhere = program.context({ PATH: program.path });
+      assert.equal(await runCli(["ssh", "-s", "mine", "web", "ls", "--help"], nowhere), 1);
+      assert.equal(program.out, "");
+      assert.match(program.err, /the state of stack "mine" cannot be read/);
+    });
+
+    it("tells a command line that cannot be understood by its exit code", async () => {
+      const lines = [
+        ["logs"],
+        ["logs", "a", "b"],
+        ["ssh"],
+        ["cp", "a:b"],
+        ["cp", "a", "b"],
+        ["console"],
+        ["images", "prune", "a", "b"],
+        ["images", "prune", "--older-than", "soon"],
+        ["ping", "--timeout", "soon"],
+        ["sweep", "a", "b"],
+        ["sweep", "--older-than", "soon"],
+      ];
+      for (const line of lines) assert.equal(await cli(...line), USAGE_ERROR, line.join(" "));
     });
 
     it("shows how one command is used", async () => {
@@ -109,6 +138,17 @@ describe("guest-farm", () => {
       program.out = "";
       assert.equal(await runCli(["report", "-s", "two"], program.context({ PULUMI_STACK: "one" })), 0);
       assert.match(program.out, /^two: /);
+    });
+
+    it("is left to Pulumi by what runs Pulumi, unless none is selected and only one has results", () => {
+      program.run("one", "a", RUN_1, {}, {});
+      assert.equal(onlyStack(program.context()), "one");
+      select("two");
+      assert.equal(onlyStack(program.context()), undefined);
+      assert.equal(onlyStack(program.context({ PULUMI_STACK: "org/one" })), undefined);
+      rmSync(join(program.path, "Pulumi.yaml"));
+      program.run("two", "a", RUN_1, {}, {});
+      assert.equal(onlyStack(program.context()), undefined);
     });
 
     it("refuses a misspelt one with the nearest", async () => {
@@ -238,9 +278,9 @@ describe("guest-farm", () => {
 
     it("refuses no guest, and two", async () => {
       program.run("one", "a", RUN_1, { main: "" }, {});
-      assert.equal(await cli("logs"), 1);
+      assert.equal(await cli("logs"), USAGE_ERROR);
       assert.match(program.err, /which guest\?/);
-      assert.equal(await cli("logs", "a", "b"), 1);
+      assert.equal(await cli("logs", "a", "b"), USAGE_ERROR);
       assert.match(program.err, /only one guest/);
     });
 
