@@ -37,7 +37,7 @@ export const ConnectionDefinition = z.union(
 
 const uri = text("a libvirt URI")
   .regex(
-    /^[a-z]+:\/\/\//,
+    /^qemu:\/\/\/(system|session)(\?\S*)?$/,
     "a local libvirt URI: qemu:///system or qemu:///session (where the host is goes into connection)",
   )
   .optional();

@@ -3,7 +3,8 @@ import { flag, memorySize, oneWordOf, seconds, strictMap, text, whole } from "./
 
 const algorithm = oneWordOf(["sha256", "sha512"]);
 
-const CHECKSUM = '"sha256:<hex>", "sha512:<hex>", or {manifest: URL, algorithm, file, signature, key}';
+const CHECKSUM =
+  '"sha256:<64 hex digits>", "sha512:<128 hex digits>", or {manifest: URL, algorithm, file, signature, key}';
 
 const checksum = z.union(
   [

@@ -34,6 +34,13 @@ describe("mistakes in farm files", () => {
       /^$/,
     ],
     [
+      "a libvirt URI of another kind of machine",
+      `hypervisors: {a: {uri: "lxc:///"}}\n${guests}`,
+      "hypervisors.a.uri",
+      /not right/,
+      /^$/,
+    ],
+    [
       "a relative pool path",
       `hypervisors: {a: {diskPoolPath: vms}}\n${guests}`,
       "hypervisors.a.diskPoolPath",
