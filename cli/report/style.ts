@@ -20,7 +20,8 @@ tr.failed .status { color: var(--failed); font-weight: 600; }
 .lane { width: 45%; }
 .lane div { position: relative; height: 1.5rem; }
 .bar { position: absolute; top: .3rem; height: .9rem; border-radius: .2rem; }
-.error { border-left: 4px solid var(--failed); background: #c6282814; padding: .8rem; overflow-x: auto; white-space: pre-wrap; }
+li { white-space: pre-wrap; overflow-wrap: anywhere; }
+.error { overflow-wrap: anywhere; border-left: 4px solid var(--failed); background: #c6282814; padding: .8rem; white-space: pre-wrap; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.5rem; }
 dt { color: var(--quiet); }
 dd { margin: 0; overflow-wrap: anywhere; }

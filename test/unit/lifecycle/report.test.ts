@@ -127,6 +127,16 @@ describe("the page of a run", () => {
     assert.ok(!/src=|@import|https?:|<script/.test(page));
   });
 
+  it("keeps the lines of errors and warnings, and breaks words that are longer than the page", () => {
+    const page = renderPage(result({ status: "failed", error: "a\n  | b", warnings: ["c\n  | d"] }));
+    assert.ok(page.includes("a\n  | b") && page.includes("<li>c\n  | d</li>"));
+    for (const element of ["li", ".error"]) {
+      const [, style = ""] = new RegExp(`^${element} \\{([^}]*)\\}`, "m").exec(page) ?? [];
+      assert.match(style, /white-space: pre-wrap/);
+      assert.match(style, /overflow-wrap: anywhere/);
+    }
+  });
+
   it("links logs by addresses that work, and shows nasty texts as they are", () => {
     const page = renderPage(
       result({ guest: NASTY, phases: [phase("main", { log: 'a b"c.log', reason: NASTY })] }),
