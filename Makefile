@@ -16,7 +16,7 @@ STACK_COMMANDS := up preview refresh destroy
 help: ## show this list
 	@echo "make TARGET [STACK=quickstart] [ARGS='further arguments']"
 	@echo
-	@sed -n 's/^\([a-z0-9-]*\):.*## /  \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9-]*\):.*## /  \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-23s %s\n", $$1, $$2 }'
 
 node:
 	@command -v node >/dev/null || { echo "Node is not installed. Install Node 20 or newer (package nodejs), then try again." >&2; exit 1; }
