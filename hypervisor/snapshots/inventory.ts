@@ -6,7 +6,7 @@ import type { DomainSpec } from "../domain/spec";
 import { readDefinition } from "../domain/xml/read-definition";
 import { guestFiles, type GuestFiles } from "../guest-files";
 import type { HypervisorHost } from "../host";
-import { INVENTORY_SCRIPT } from "./inventory-script";
+import { INVENTORY_SCRIPT, libvirtQuestions } from "./inventory-script";
 import { parseRecord, type SnapshotRecord } from "./record";
 import { hostVersions, type HostVersions } from "./resume-facts";
 
@@ -64,7 +64,11 @@ export async function readInventories(
     return [guest.name, filesOf(guest).folder, String(bases.length), ...bases];
   });
   const mark = `guest-farm-${randomBytes(12).toString("hex")}`;
-  const argv = ["sh", "-c", INVENTORY_SCRIPT, "sh", mark, host.spec.uri, ...parameters];
+  const questions = libvirtQuestions(
+    mark,
+    guests.map(({ name }) => name),
+  );
+  const argv = ["sh", "-c", INVENTORY_SCRIPT, "sh", mark, host.spec.uri, questions, ...parameters];
   const chunks: Buffer[] = [];
   const result = await host.shell.run({
     argv,
@@ -123,16 +127,25 @@ function parse(parts: readonly Part[], guests: readonly InventoryQuery[]): Inven
   const versions = answered
     ? hostVersions(textOf(header, "version") ?? "", textOf(header, "capabilities") ?? "")
     : null;
+  const names = (which: string) => new Set((textOf(header, which) ?? "").split("\n"));
+  const [all, on] = [names("all"), names("on")];
   const inventories = guests.map((guest, index) => {
     const own = parts.slice(starts[index], starts[index + 1]);
-    return [guest.name, parseGuest(own, guest, answered)] as const;
+    const definitions = {
+      definition: all.has(guest.name) ? textOf(header, `inactive ${index}`) || null : null,
+      running: on.has(guest.name) ? textOf(header, `running ${index}`) || null : null,
+    };
+    return [guest.name, parseGuest(own, guest, answered, definitions)] as const;
   });
   return { versions, guests: new Map(inventories) };
 }
 
-function parseGuest(parts: readonly Part[], guest: InventoryQuery, answered: boolean): Inventory {
-  const definition = textOf(parts, "inactive") || null;
-  const running = textOf(parts, "running") || null;
+function parseGuest(
+  parts: readonly Part[],
+  guest: InventoryQuery,
+  answered: boolean,
+  { definition, running }: Pick<Inventory, "definition" | "running">,
+): Inventory {
   const state = running !== null ? "on" : definition !== null ? "off" : "missing";
   const found = foundFiles(textOf(parts, "files") ?? "");
   const texts = textsByPath(textOf(parts, "texts") ?? "");
