@@ -63,12 +63,15 @@ async function restoreExternal(
     // All have ended before anything is taken back.
     await Promise.allSettled(preparations);
     const [layer, saved] = await Promise.all(preparations);
-    // The definition moves as well: what the guest is on has to be what it would start from.
-    const definition = await defineDisks(context, inventory, { sources });
+    const moves = [
+      // The definition moves as well: what the guest is on has to be what it would start from.
+      defineDisks(context, inventory, { sources }),
+      saved === null ? Promise.resolve(null) : resumeMemory(context, record, saved, sources),
+    ] as const;
+    await Promise.allSettled(moves);
+    const [definition, running] = await Promise.all(moves);
     const after = { ...withLayer(context, inventory, layer), definition };
-    if (saved === null) return after;
-    const running = await resumeMemory(context, record, saved, sources);
-    return { ...after, state: "on", running };
+    return running === null ? after : { ...after, state: "on", running };
   } catch (error) {
     await host.tryVirsh(["destroy", "--domain", spec.name]).catch(() => undefined);
     await defineXml(context, inventory.definition ?? "")

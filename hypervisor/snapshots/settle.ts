@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { newLayerId } from "../domain/layers";
+import { type LayerRecord, newLayerId } from "../domain/layers";
 import {
   inventoryOf,
   inventoryWhileOff,
@@ -12,7 +12,7 @@ import { expired, garbage } from "./layer-graph";
 import { deleteInternal } from "./live";
 import { layOver, withLayer } from "./new-layer";
 import { restoreNvram } from "./nvram";
-import type { SnapshotRecord } from "./record";
+import { layerOfRecord, type SnapshotRecord } from "./record";
 import { recordPath, snapshotFolder } from "./record-file";
 import { diskDamage } from "./verdict";
 
@@ -25,16 +25,38 @@ export interface Retention {
 }
 
 /**
+ * Lays the fresh overlay over the clean snapshot that `settle` will point the definition at; the guest may be on.
+ * Until then nothing refers to it, so that who comes next removes it if this run does not get so far.
+ * @returns null when there is nothing to lay it over.
+ */
+export async function prepareSettle(context: SnapshotContext): Promise<LayerRecord | null> {
+  const inventory = await context.inventories.recent();
+  const clean = cleanToReturnTo(inventory);
+  if (clean === null) return null;
+  context.inventories.forget();
+  const layer = await layOver(context, clean, inventory, newLayerId());
+  const { layers, entries } = withLayer(context, inventory, layer);
+  context.inventories.keep({ ...inventory, layers, entries });
+  return layer;
+}
+
+/**
  * After a run, guest off: forgets snapshots that are not kept, points the definition at a fresh overlay over the
  * clean snapshot, and removes what nothing refers to any more.
+ *
+ * @param prepared what `prepareSettle` has laid in this run
  */
-export async function settle(context: SnapshotContext, retention: Retention): Promise<void> {
+export async function settle(
+  context: SnapshotContext,
+  retention: Retention,
+  prepared: LayerRecord | null = null,
+): Promise<void> {
   const inventory = await inventoryWhileOff(context);
   context.inventories.forget();
   const old = expired(inventory, retention);
   for (const record of old) await forget(context, record);
   const records = inventory.records.filter((record) => !old.includes(record));
-  const after = await returnToClean(context, { ...inventory, records });
+  const after = await returnToClean(context, { ...inventory, records }, prepared);
   await removeGarbage(context, after);
 }
 
@@ -59,14 +81,25 @@ async function forget(context: SnapshotContext, record: SnapshotRecord): Promise
  * What a run wrote is of no use when its snapshot is there: the next start is a clean one.
  * @returns what is there then.
  */
-async function returnToClean(context: SnapshotContext, inventory: KnownInventory): Promise<KnownInventory> {
-  const clean = inventory.records.find(({ kind }) => kind === "clean");
-  if (clean === undefined || clean.internal !== null || diskDamage(clean, inventory) !== null)
-    return inventory;
-  const layer = await layOver(context, clean, inventory, newLayerId());
+async function returnToClean(
+  context: SnapshotContext,
+  inventory: KnownInventory,
+  prepared: LayerRecord | null,
+): Promise<KnownInventory> {
+  const clean = cleanToReturnTo(inventory);
+  if (clean === null) return inventory;
+  const isReady = prepared?.parent === layerOfRecord(clean) && inventory.layers.has(prepared.id);
+  const layer = isReady ? prepared : await layOver(context, clean, inventory, newLayerId());
   await restoreNvram(context, clean);
   const definition = await defineDisks(context, inventory, { sources: layerSources(context, layer.id) });
   return { ...withLayer(context, inventory, layer), definition };
+}
+
+/** The clean snapshot, where the next start is from fresh overlays over its disks. */
+function cleanToReturnTo(inventory: KnownInventory): SnapshotRecord | null {
+  const clean = inventory.records.find(({ kind }) => kind === "clean");
+  const usable = clean?.internal === null && diskDamage(clean, inventory) === null;
+  return usable ? clean : null;
 }
 
 /** Removes layers and snapshot folders that no definition, record or layer in use refers to. */

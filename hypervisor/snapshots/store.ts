@@ -1,4 +1,5 @@
 import type { SnapshotStore } from "../../phases/lifecycle/ports";
+import type { LayerRecord } from "../domain/layers";
 import type { DomainSpec } from "../domain/spec";
 import type { HypervisorHost } from "../host";
 import { inventoryOf, type SnapshotContext, snapshotContext } from "./context";
@@ -9,7 +10,7 @@ import { isPristine, markTouched, removeSeed, resetToBase } from "./reset";
 import { restoreSnapshot } from "./restore";
 import { resumeFacts } from "./resume-facts";
 import { takeSaved } from "./saved";
-import { deleteSnapshot, settle } from "./settle";
+import { deleteSnapshot, prepareSettle, settle } from "./settle";
 import { chooseStrategy } from "./strategy";
 import { factsOfDefinition, factsOfSpec } from "./strategy-facts";
 import { judge } from "./verdict";
@@ -45,6 +46,7 @@ function storeIn(
   context: SnapshotContext,
   { strategy, strategyReason = "" }: SnapshotOptions,
 ): GuestSnapshots {
+  let prepared: LayerRecord | null = null;
   return {
     strategy,
     strategyReason,
@@ -65,7 +67,14 @@ function storeIn(
     markTouched: () => markTouched(context),
     resetToBase: () => resetToBase(context),
     removeSeed: () => removeSeed(context),
-    settle: (retention) => settle(context, retention),
+    prepareSettle: async () => {
+      prepared = await prepareSettle(context);
+    },
+    settle: async (retention) => {
+      const ready = prepared;
+      prepared = null;
+      await settle(context, retention, ready);
+    },
   };
 }
 

@@ -93,6 +93,17 @@ export class Actions {
     await this.step("startup", "marking the disks as in use", LIMITS.disks, () => snapshots.markTouched());
   }
 
+  /** What fails here is done again, and told of, by `settle`. */
+  async prepareSettle(): Promise<void> {
+    const prepare = async () => this.run.ports.snapshots.prepareSettle();
+    await bounded(
+      "preparing the disks of the next start",
+      LIMITS.settle,
+      this.run.uninterrupted,
+      prepare,
+    ).catch(() => undefined);
+  }
+
   async settle(): Promise<void> {
     const { project, keep } = this.run.input;
     await bounded("tidying the snapshots", LIMITS.settle, this.run.uninterrupted, async () =>

@@ -72,7 +72,8 @@ async function shutdown(run: RunState, actions: Actions): Promise<boolean> {
 }
 
 async function takeDown(action: Action, run: RunState, actions: Actions): Promise<void> {
-  if (action === "power off" || action === "shut down") return actions.perform("shutdown", action);
+  if (action === "power off") return powerOff(run, actions);
+  if (action === "shut down") return actions.perform("shutdown", action);
   try {
     // What is not synced here is thrown away by the next run: a guest that does not answer is no reason to fail.
     if (run.error === null || (await run.ports.access.answers(LAST_ANSWER_MS))) {
@@ -84,8 +85,22 @@ async function takeDown(action: Action, run: RunState, actions: Actions): Promis
   }
 }
 
+/** libvirt looks every 200 ms whether a guest is gone: time for what the next start needs. */
+async function powerOff(run: RunState, actions: Actions): Promise<void> {
+  const preparing = isSettled(run) ? actions.prepareSettle() : Promise.resolve();
+  try {
+    await actions.perform("shutdown", "power off");
+  } finally {
+    await preparing;
+  }
+}
+
+function isSettled(run: RunState): boolean {
+  return run.acted && nextRunDiscardsDisks(run.facts, run.has);
+}
+
 async function settle(run: RunState, actions: Actions): Promise<void> {
-  if (!run.acted || !nextRunDiscardsDisks(run.facts, run.has)) return;
+  if (!isSettled(run)) return;
   try {
     await actions.settle();
   } catch (error) {

@@ -46,6 +46,8 @@ export interface SnapshotStore {
   resetToBase(): Promise<void>;
   /** Ejects the seed medium and removes its file: what was secret in it stays nowhere. The drive stays. */
   removeSeed(): Promise<void>;
+  /** Does of `settle` what can be done while the guest is still on: nothing that is in use is touched. */
+  prepareSettle(): Promise<void>;
   /**
    * After a run, guest off: points the definition at a fresh overlay over `clean` (if there is one), keeps the
    * newest `keep` init snapshots of the project, removes files that nothing refers to.

@@ -91,6 +91,27 @@ describe("snapshots by strategy saved, of a real guest", function () {
     });
   }
 
+  it("have the disks of the next start laid while the guest is on, which settling uses or removes", async () => {
+    await restoreAndLogIn(INIT.name);
+    const layers = () => readdirSync(guest.files.layers);
+    const before = layers();
+    await store.prepareSettle();
+    const prepared = layers().filter((name) => !before.includes(name));
+    assert.equal(prepared.length, 1);
+    await store.prepareSettle();
+    const [again = ""] = layers().filter((name) => !before.includes(name) && !prepared.includes(name));
+    await guest.run("touch /still-here; sync");
+    await guest.power.powerOff();
+    await store.settle({ project: INIT.project, keep: 3 });
+    assert.equal(layers().length, 3, "clean, init, and a fresh layer");
+    assert.ok(layers().includes(again), "the one that was prepared last");
+    assert.match(
+      await guest.host.virsh(["dumpxml", "--inactive", "--domain", guest.spec.name]),
+      new RegExp(`/layers/${again}/`),
+    );
+    assert.equal(await digests(guest), frozen);
+  });
+
   it("let the guest's clock be set after a restore", async () => {
     await restoreAndLogIn("clean");
     assert.equal(await guest.run(READ_MEMORY), "clean");

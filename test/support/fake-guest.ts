@@ -79,6 +79,7 @@ export class FakeGuest {
             this.pristine = true;
           }),
         removeSeed: () => this.call("remove seed", () => undefined),
+        prepareSettle: () => this.quietly("prepare settle", () => undefined),
         settle: () =>
           this.call("settle", () => this.refuseUnless(this.power === "off", "settle a guest that is on")),
       },

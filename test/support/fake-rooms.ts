@@ -128,6 +128,7 @@ export const openFakeRooms: OpenRooms = async (spec, { log }) => {
           markTouched: () => Promise.resolve(),
           resetToBase: () => act("reset to base"),
           removeSeed: () => act("remove seed"),
+          prepareSettle: () => Promise.resolve(),
           settle: () => act("settle"),
         },
         access: {

@@ -190,6 +190,19 @@ describe("a failure", () => {
     assert.equal(result.status, "passed");
     assert.match(result.warnings.join(), /tidying up.*disk full/);
   });
+
+  it("to prepare the next start is nothing: tidying up does it again", async () => {
+    const calls: string[] = [];
+    const { result, guest } = await run({
+      ...HIT,
+      breaks: { "prepare settle": "disk full" },
+      onCall: (call) => void calls.push(call),
+    });
+    assert.equal(result.status, "passed");
+    assert.deepEqual(result.warnings, []);
+    assert.ok(calls.includes("prepare settle"));
+    assert.equal(guest.trace.at(-1), "settle");
+  });
 });
 
 describe("a snapshot that fails", () => {
