@@ -11,9 +11,10 @@ async function main(): Promise<void> {
   });
   const goals = [...(await benchImages(rounds)), ...(await benchWarmCycle(rounds))];
   process.stdout.write("\n");
-  for (const { what, found, most } of goals) {
+  for (const { what, found, most, script } of goals) {
     const verdict = found <= most ? "ok  " : "OVER";
-    process.stdout.write(`${verdict} ${what.padEnd(46)} ${found.toFixed(2)}  (at most ${most})\n`);
+    const beside = script === undefined ? "" : `; the script: ${script.toFixed(2)}`;
+    process.stdout.write(`${verdict} ${what.padEnd(46)} ${found.toFixed(2)}  (at most ${most}${beside})\n`);
   }
   const kept = placement.status === 0 && goals.every(({ found, most }) => found <= most);
   process.exitCode = kept ? 0 : 1;

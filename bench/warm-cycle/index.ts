@@ -18,6 +18,8 @@ export interface Goal {
   readonly what: string;
   readonly found: number;
   readonly most: number;
+  /** The same of the hand-written script: what the machine allows. */
+  readonly script?: number;
 }
 
 /** Measures warm runs of one guest and of four, the ways taking turns, and prints where the time goes. */
@@ -26,6 +28,7 @@ export async function benchWarmCycle(rounds: number): Promise<Goal[]> {
   const one = await measure(1, rounds);
   const four = await measure(4, rounds);
   const ratio = (times: Times, over: WayName) => median(times.lifecycle) / median(times[over]);
+  const growth = (way: WayName) => median(four[way]) / median(one[way]);
   return [
     {
       what: "lifecycle / script with the same power-off",
@@ -38,7 +41,12 @@ export async function benchWarmCycle(rounds: number): Promise<Goal[]> {
       found: median(one["pulumi up"]) - median(one.lifecycle),
       most: 3,
     },
-    { what: "four guests / one guest", found: median(four.lifecycle) / median(one.lifecycle), most: 1.6 },
+    {
+      what: "four guests / one guest",
+      found: growth("lifecycle"),
+      most: 1.6,
+      script: growth("script, off at once"),
+    },
     { what: "supervisor, MB at most", found: memory.stop(), most: 120 },
   ];
 }
