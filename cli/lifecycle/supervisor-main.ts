@@ -1,4 +1,5 @@
-import { superviseProcess } from "./supervisor";
-import { openRooms } from "./wiring";
+import { join } from "node:path";
+import { loadCompiled } from "./compiled-code";
 
-void superviseProcess(openRooms);
+const { run } = loadCompiled(join(__dirname, "supervisor-bundle.js")) as typeof import("./supervisor-run");
+run();

@@ -1,16 +1,19 @@
 // The supervisor in one file: a run of a few seconds spends a good part of one on finding and reading several hundred.
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { build } from "esbuild";
 import { checkout } from "../lib/places.mjs";
+import { run } from "../lib/run.mjs";
 
-/** By its place in the package, without the ending. */
-const SUPERVISOR = "cli/lifecycle/supervisor-main";
+/** Places in the package, without the ending: what is started, and what comes of it. */
+const SUPERVISOR = "cli/lifecycle/supervisor-run";
+const BUNDLE = "cli/lifecycle/supervisor-bundle";
 
 /**
- * Puts the supervisor with all that it uses in the place of the compiled file, and the licences of the packages that
- * are part of it then beside.
+ * Puts the supervisor with all that it uses into one file, and beside it the licences of the packages that are part
+ * of it then.
  *
  * @param {string} folder of the compiled code
  */
@@ -18,8 +21,7 @@ export async function bundleSupervisor(folder) {
   const { metafile } = await build({
     absWorkingDir: checkout,
     entryPoints: [`${SUPERVISOR}.ts`],
-    outfile: join(folder, `${SUPERVISOR}.js`),
-    allowOverwrite: true,
+    outfile: join(folder, `${BUNDLE}.js`),
     bundle: true,
     platform: "node",
     format: "cjs",
@@ -32,7 +34,21 @@ export async function bundleSupervisor(folder) {
     metafile: true,
     logLevel: "silent",
   });
-  writeFileSync(join(folder, `${SUPERVISOR}.licences.txt`), licencesOf(Object.keys(metafile.inputs)));
+  writeFileSync(join(folder, `${BUNDLE}.licences.txt`), licencesOf(Object.keys(metafile.inputs)));
+}
+
+/**
+ * Has V8 compile the supervisor of a build, for the Node that builds.
+ *
+ * @param {string} folder of the compiled code
+ */
+export async function compileSupervisor(folder) {
+  const require = createRequire(import.meta.url);
+  /** @type {{ SUPERVISOR_FLAGS: string[] }} */
+  const { SUPERVISOR_FLAGS } = require(join(folder, "cli/lifecycle/supervisor-flags.js"));
+  const script = "require(process.argv[1]).compileAhead(process.argv[2])";
+  const paths = [join(folder, "cli/lifecycle/compiled-code.js"), join(folder, `${BUNDLE}.js`)];
+  await run(process.execPath, [...SUPERVISOR_FLAGS, "-e", script, ...paths]);
 }
 
 /**

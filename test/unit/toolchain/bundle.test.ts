@@ -9,7 +9,7 @@ const MODULE = join(REPOSITORY, "toolchain/parts/bundle.mjs");
 
 describe("the supervisor in one file", () => {
   let folder: string;
-  const place = () => join(folder, "cli/lifecycle/supervisor-main.js");
+  const place = () => join(folder, "cli/lifecycle/supervisor-bundle.js");
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "guest-farm-bundle-"));
@@ -23,7 +23,7 @@ describe("the supervisor in one file", () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   const start = (spec: unknown) =>
-    spawnSync(process.execPath, [place(), folder], {
+    spawnSync(process.execPath, ["-e", "require(process.argv[1]).run()", place(), folder], {
       cwd: folder,
       input: JSON.stringify(spec),
       encoding: "utf8",
