@@ -87,7 +87,7 @@ const STOP = `for signal in TERM KILL; do
   kill -s $signal -- -$1 2>/dev/null || kill -s $signal $1 2>/dev/null || exit 0
   i=0
   while [ $i -lt 20 ]; do
-    kill -0 -- -$1 2>/dev/null || kill -0 $1 2>/dev/null || exit 0
+    kill -s 0 -- -$1 2>/dev/null || kill -s 0 $1 2>/dev/null || exit 0
     sleep 0.1 2>/dev/null || sleep 1
     i=$((i+1))
   done

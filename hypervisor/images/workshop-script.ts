@@ -11,7 +11,7 @@ mkdir -p -- "$parent" "\${lock%/*}" || exit 1
 clear_folder() {
   for step in "$1"/steps/*; do
     pid=\${step##*/}
-    grep -qF -- "$1" "/proc/$pid/cmdline" 2>/dev/null && kill -KILL -- "-$pid" 2>/dev/null
+    grep -qF -- "$1" "/proc/$pid/cmdline" 2>/dev/null && kill -s KILL -- "-$pid" 2>/dev/null
   done
   for try in 1 2 3; do rm -rf --one-file-system -- "$1" 2>/dev/null && break; sleep 0.2; done
 }

@@ -113,6 +113,12 @@ describe("a guest over OpenSSH", () => {
       assert.deepEqual(scriptsLeft(), []);
     });
 
+    it("are ended whole when only the first of them heeds the first signal", async () => {
+      const text = "(trap '' TERM; sleep 65.25; sleep 65.25) & sleep 65.25";
+      await assert.rejects(guest.run({ ...RUN, text, timeoutMs: 700 }), CommandTimeoutError);
+      assert.deepEqual(processesWith("65.25"), []);
+    });
+
     it("are ended when the run is cancelled", async () => {
       const controller = new AbortController();
       const running = guest.run({

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { inWorkshop } from "../../../hypervisor/images/workshop";
+import { processesWith } from "../../support/pulumi-project";
 import { imageHost, type ImageHost } from "./image-host";
 
 const KEY = "0123456789abcdef0123456789abcdef";
@@ -64,7 +65,7 @@ describe("the workshop of an image", function () {
     const abort = new AbortController();
     const work = inWorkshop({ ...options(), signal: abort.signal }, async (workshop) => {
       await workshop.stage(["run.sh"]);
-      writeFileSync(join(workshop.folder, "script"), "sleep 1000");
+      writeFileSync(join(workshop.folder, "script"), "sleep 1001.25");
       setTimeout(() => abort.abort(new Error("enough")), 500);
       await workshop.run({
         script: "run.sh",
@@ -74,6 +75,7 @@ describe("the workshop of an image", function () {
     });
     await assert.rejects(work);
     assert.deepEqual(folders(), []);
+    await until("the end of the script", () => processesWith("1001.25").length === 0);
   });
 
   it("is cleared, and its work stopped, when the controller is killed", async () => {
@@ -85,7 +87,7 @@ describe("the workshop of an image", function () {
       const observer = { progress: () => {}, warning: () => {} };
       inWorkshop({ host, observer, requestKey: "${KEY}", folder: "." }, async (workshop) => {
         await workshop.stage(["run.sh"]);
-        writeFileSync(workshop.folder + "/script", "echo $$ > pid; sleep 1000");
+        writeFileSync(workshop.folder + "/script", "echo $$ > pid; sleep 1002.25");
         await workshop.run({ script: "run.sh", args: [workshop.folder + "/script", "image", "long"], timeoutMs: 60000 });
       });`;
     const child = spawn(process.execPath, ["--require", "tsx/cjs", "--eval", program], { stdio: "ignore" });
@@ -94,6 +96,7 @@ describe("the workshop of an image", function () {
     child.kill("SIGKILL");
     await once(child, "exit");
     await until("the folder to go", () => folders().length === 0);
+    await until("the end of the script", () => processesWith("sleep 1002.25").length === 0);
     await inWorkshop(options(), () => Promise.resolve());
     assert.deepEqual(here.lines, [], "nobody else has the lock");
   });
