@@ -1,7 +1,7 @@
 import { UserError } from "../definitions/user-error";
 import { openHypervisor, type HypervisorHost } from "../hypervisor/host";
 import { type CacheContents, readCache } from "../hypervisor/images/cache-contents";
-import { pruneImages, type PruneVerdict } from "../hypervisor/images/prune";
+import { pruneImages, type PruneVerdicts } from "../hypervisor/images/prune";
 import { usersOf } from "../hypervisor/images/references";
 import { formatSize } from "../hypervisor/images/space";
 import { verifyImage } from "../hypervisor/images/verify";
@@ -32,7 +32,7 @@ interface FoundCache {
   readonly contents: CacheContents;
 }
 
-function imagesAsData({ host, contents: { images, problems } }: FoundCache) {
+function imagesAsData({ host, contents: { images, results, problems } }: FoundCache) {
   return {
     hypervisor: host.spec.name,
     folder: host.spec.imageCachePath,
@@ -48,10 +48,14 @@ function imagesAsData({ host, contents: { images, problems } }: FoundCache) {
       newest: answers.length > 0,
       users: usersOf(references, host.spec.diskPoolPath),
     })),
+    results: results.map(({ key, name, step, size, usedAt }) => ({
+      ...{ key, image: name, step, size },
+      usedAt: new Date(usedAt).toISOString(),
+    })),
   };
 }
 
-function imagesAsText({ host, contents: { images, problems } }: FoundCache): string {
+function imagesAsText({ host, contents: { images, results, problems } }: FoundCache): string {
   const { name, imageCachePath, diskPoolPath } = host.spec;
   const rows = images.map(({ record, references, answers }) => [
     record.digest.slice(0, SHORT),
@@ -66,7 +70,19 @@ function imagesAsText({ host, contents: { images, problems } }: FoundCache): str
   const total = formatSize(images.reduce((sum, { record }) => sum + record.size, 0));
   const head = `hypervisor ${name}: ${images.length} images, ${total}, in ${imageCachePath}`;
   const warnings = problems.map((problem) => `there may be more users: ${problem}`);
-  return [head, ...(images.length === 0 ? [] : [table]), ...warnings].join("\n");
+  return [head, ...(images.length === 0 ? [] : [table]), ...resultsAsText(results), ...warnings].join("\n");
+}
+
+function resultsAsText(results: CacheContents["results"]): readonly string[] {
+  if (results.length === 0) return [];
+  const rows = results.map(({ key, name, step, size, usedAt }) => [
+    ...[key.slice(0, SHORT), name, formatSize(size), new Date(usedAt).toISOString().slice(0, 10), step],
+  ]);
+  const total = formatSize(results.reduce((sum, { size }) => sum + size, 0));
+  return [
+    `\nkept between steps, to save work: ${results.length}, ${total} beside the images`,
+    formatTable(["key", "image", "size", "used", "after"], rows),
+  ];
 }
 
 export interface PruneChoice extends HypervisorChoice {
@@ -87,23 +103,27 @@ export async function prune(choice: PruneChoice, print: Print): Promise<number> 
   return 0;
 }
 
-function pruneText(host: HypervisorHost, verdicts: readonly PruneVerdict[], act: boolean): string {
-  const rows = verdicts.map(({ image: { record }, remove, reason }) => [
-    remove ? (act ? "removed" : "would go") : "stays",
-    record.digest.slice(0, SHORT),
-    record.name,
-    formatSize(record.size),
-    reason,
-  ]);
-  const going = verdicts.filter(({ remove }) => remove);
-  const bytes = formatSize(going.reduce((sum, { image }) => sum + image.record.size, 0));
-  const done = act
-    ? `removed ${going.length} images, ${bytes}`
-    : `would remove ${going.length} images, ${bytes}`;
+function pruneText(host: HypervisorHost, { images, results }: PruneVerdicts, act: boolean): string {
+  const fate = (remove: boolean) => (remove ? (act ? "removed" : "would go") : "stays");
+  const rows = [
+    ...images.map(({ image: { record }, remove, reason }) => [
+      ...[fate(remove), record.digest.slice(0, SHORT), record.name, formatSize(record.size), reason],
+    ]),
+    ...results.map(({ result: { key, name, size, step }, remove, reason }) => [
+      ...[fate(remove), key.slice(0, SHORT), `${name}, after: ${step}`, formatSize(size), reason],
+    ]),
+  ];
+  const going = images.filter(({ remove }) => remove);
+  const left = results.filter(({ remove }) => remove);
+  const bytes = formatSize(
+    going.reduce((sum, { image }) => sum + image.record.size, 0) +
+      left.reduce((sum, { result }) => sum + result.size, 0),
+  );
+  const what = `${going.length} images${left.length === 0 ? "" : ` and ${left.length} results of steps`}, ${bytes}`;
   return [
-    `hypervisor ${host.spec.name}: ${done}`,
+    `hypervisor ${host.spec.name}: ${act ? "removed" : "would remove"} ${what}`,
     ...(rows.length === 0 ? [] : [formatTable(["", "digest", "image", "size", "why"], rows)]),
-    ...(act || going.length === 0 ? [] : ["nothing has been changed: --yes removes them"]),
+    ...(act || going.length + left.length === 0 ? [] : ["nothing has been changed: --yes removes them"]),
   ].join("\n");
 }
 

@@ -80,7 +80,7 @@ export const ImageStep = z.discriminatedUnion("kind", [
     kind: z.literal("run"),
     /** Script file of the controller, relative to the farm file; it gets the path of the working image as `$1`. */
     script: z.string().optional(),
-    /** Text of the script, instead of a file. */
+    /** Text of the script, instead of a file; a component puts the content of its file here. */
     text: z.string().optional(),
     /** Seconds. */
     timeout: z.number().positive(),
@@ -97,11 +97,15 @@ const imageShape = {
   steps: z.array(ImageStep),
 };
 
+export const PlainImage = z.strictObject(imageShape);
+/** An image without the one that may stand in for it. */
+export type PlainImage = z.infer<typeof PlainImage>;
+
 /** A base image, fully resolved: no expressions, no names to look up, steps in their final order. */
 export const ImageDefinition = z.strictObject({
   ...imageShape,
   /** Used instead when the source cannot be reached. */
-  fallback: z.strictObject(imageShape).optional(),
+  fallback: PlainImage.optional(),
 });
 export type ImageDefinition = z.infer<typeof ImageDefinition>;
 

@@ -42,7 +42,14 @@ function buildSteps({ recipe, arch }: PackagesSource, way: InstallWay): readonly
       ];
 }
 
-function stepText(step: ImageStep): string {
+/** Where an image comes from, in one step, for people. */
+export function sourceText(source: ImageSource): string {
+  if (source.kind !== "packages") return sourceSteps(source, "host").join("; ");
+  return `build from packages (${source.recipe}, ${source.arch})`;
+}
+
+/** What a step does, for people. */
+export function stepText(step: ImageStep): string {
   return step.name === undefined ? whatStepDoes(step) : `${step.name} (${whatStepDoes(step)})`;
 }
 

@@ -10,17 +10,20 @@ import type { BaseImageRecord, ImageRecord, IndexEntry } from "./record";
  *                     /index/<request key>.json   which image answers a definition
  *                     /locks/<request key>        one controller at a time works for a definition
  *                     /work/<request key>.*       folder of one run
+ *                     /steps/<steps key>/         what a source or a step gave, for images that share it
  *                     /unreachable/<digest>       reason why a server could not be reached lately
  */
 export interface CachePaths {
   readonly folder: string;
   readonly locks: string;
   readonly work: string;
+  readonly keptResults: string;
   image(digest: string, format: string): string;
   record(digest: string): string;
   kernel(digest: string): string;
   initrd(digest: string): string;
   index(requestKey: string): string;
+  keptResult(stepsKey: string): string;
   unreachable(digest: string): string;
 }
 
@@ -30,11 +33,13 @@ export function cachePaths(folder: string): CachePaths {
     folder,
     locks: inside("locks"),
     work: inside("work"),
+    keptResults: inside("steps"),
     image: (digest, format) => inside(`${digest}.${format}`),
     record: (digest) => inside(`${digest}.json`),
     kernel: (digest) => inside(`${digest}.kernel`),
     initrd: (digest) => inside(`${digest}.initrd`),
     index: (requestKey) => inside("index", `${requestKey}.json`),
+    keptResult: (stepsKey) => inside("steps", stepsKey),
     unreachable: (digest) => inside("unreachable", digest),
   };
 }

@@ -1,24 +1,27 @@
-import type { ImageDefinition, ImageSource } from "../../definitions/images";
+import {
+  type ImageDefinition,
+  type ImageSource,
+  vendorList,
+  type PlainImage,
+} from "../../definitions/images";
 import type { HypervisorHost } from "../host";
 import { bringImage, isBrought } from "./bring";
 import { cachePaths, withPaths } from "./cache-paths";
 import { lookUpImage } from "./look-up";
-import { lookAtVendor } from "./newer";
+import { lookAtVendor, publishedChecksum } from "./newer";
 import type { ImageObserver } from "./observer";
 import { publish, writeIndex } from "./publish";
 import type { BaseImageRecord, IndexEntry } from "./record";
-import { type PlainImage, requestKey } from "./request-key";
+import { requestKey, stepsKey } from "./request-key";
 import { SourceUnreachableError } from "./script-failure";
-import { uploadFile } from "./sources/file";
-import type { MadeImage } from "./sources/made-image";
-import { buildFromPackages } from "./sources/packages";
-import { copyVolume } from "./sources/pool";
-import { download, IMPATIENT, PATIENT, type Patience } from "./sources/url";
+import { obtain } from "./sources/obtain";
+import { IMPATIENT, PATIENT, type Patience } from "./sources/url";
 import { convert } from "./steps/convert";
-import { runSteps } from "./steps/run-steps";
+import { type KeptUse, runPipeline } from "./steps/run-pipeline";
+import { stagesOf } from "./steps/stages";
 import { rememberUnreachable, unreachableLately } from "./unreachable";
 import { verifyImage } from "./verify";
-import { inWorkshop, type Workshop } from "./workshop";
+import { inWorkshop } from "./workshop";
 
 export interface EnsureOptions {
   /** Folder on the controller that the paths of the definition are relative to; default: the working folder. */
@@ -108,37 +111,42 @@ async function make(
     if (meanwhile !== null && meanwhile.standIn === undefined) {
       if (!(await isOutdated(host, image, observer, ensureOptions))) return meanwhile;
     }
-    const fetched = await obtain(workshop, image, patience);
-    const finished = await runSteps(workshop, fetched, image.steps);
+    const finished =
+      image.steps.length === 0
+        ? await obtain(workshop, image, patience)
+        : await runPipeline(workshop, image, patience, await usableResults(host, image, ensureOptions));
     const path = await convert(workshop, finished.path, `${workshop.folder}/converted`, image.format);
-    const { digest, ...rest } = finished;
+    const { digest, vendorChecksum, ...rest } = finished;
     const same = path === finished.path && digest !== undefined;
     const record = await publish(workshop, image.name, image.format, {
       ...rest,
       path,
       ...(same ? { digest } : {}),
     });
-    const { vendorChecksum } = fetched;
     await writeIndex(workshop, key, {
       digest: record.digest,
       ...(vendorChecksum === undefined ? {} : { vendorChecksum }),
+      ...through(image),
     });
     observer.progress(`base image "${image.name}" is ready`);
     return withPaths(cachePaths(host.spec.imageCachePath), record);
   });
 }
 
-function obtain(workshop: Workshop, { name, source }: PlainImage, patience: Patience): Promise<MadeImage> {
-  switch (source.kind) {
-    case "url":
-      return download(workshop, name, source, patience);
-    case "file":
-      return uploadFile(workshop, name, source);
-    case "pool":
-      return copyVolume(workshop, name, source);
-    case "packages":
-      return buildFromPackages(workshop, name, source);
-  }
+/** Whoever wants the newest wants no step of an older one. */
+async function usableResults(
+  host: HypervisorHost,
+  image: PlainImage,
+  { refresh = false, newest = false }: EnsureOptions,
+): Promise<KeptUse> {
+  if (refresh) return "none";
+  if (!newest || vendorList(image) === null) return "all";
+  const vendorChecksum = await publishedChecksum(host, image);
+  return typeof vendorChecksum === "string" ? { vendorChecksum } : "none";
+}
+
+function through(image: PlainImage): Pick<IndexEntry, "through"> {
+  return image.steps.length === 0 ? {} : { through: stagesOf(image).map(stepsKey) };
 }
 
 async function makeOrStandIn(
@@ -153,7 +161,7 @@ async function makeOrStandIn(
   observer.warning(`base image "${wanted.name}": ${reason}; ${describe(fallback.source)} stands in for it`);
   const standIn = await ensureImage(host, fallback, observer, options);
   const key = requestKey(wanted);
-  const entry: IndexEntry = { digest: standIn.digest, standIn: reason };
+  const entry: IndexEntry = { digest: standIn.digest, standIn: reason, ...through(wanted) };
   const folder = options.folder ?? process.cwd();
   await inWorkshop({ ...options, host, requestKey: key, observer, folder }, (workshop) =>
     writeIndex(workshop, key, entry),

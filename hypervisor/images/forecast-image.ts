@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ImageDefinition } from "../../definitions/images";
+import type { ImageDefinition, PlainImage } from "../../definitions/images";
 import type { HypervisorHost } from "../host";
-import { imageSteps, type InstallWay } from "./build-plan";
+import { imageSteps, type InstallWay, stepText } from "./build-plan";
+import { cachePaths } from "./cache-paths";
 import { lookUpImage } from "./look-up";
-import type { PlainImage } from "./request-key";
+import { stepsKey } from "./request-key";
+import { stagesOf } from "./steps/stages";
 import { SCRIPTS_FOLDER } from "./workshop";
 
 /**
@@ -25,8 +27,25 @@ export async function forecastImage(
 
 async function stepsOf(host: HypervisorHost, image: PlainImage): Promise<string> {
   const { source } = image;
+  const kept = await keptSteps(host, image);
+  if (kept !== null) {
+    const left = image.steps.slice(kept).map(stepText);
+    const there =
+      kept === 0 ? "its source is there" : `its source and ${kept} of ${image.steps.length} steps are there`;
+    return [`${there} from an earlier run`, ...left].join("; ");
+  }
   const scripts = source.kind === "packages" && source.recipe === "debian";
   return imageSteps(image, scripts ? await installWay(host, source.arch) : "host").join("; ");
+}
+
+/** After how many steps the work can go on; null: not even the source is there. */
+async function keptSteps(host: HypervisorHost, image: PlainImage): Promise<number | null> {
+  if (image.steps.length === 0) return null;
+  const paths = cachePaths(host.spec.imageCachePath);
+  for (const stage of [...stagesOf(image)].reverse()) {
+    if (await host.files.exists(paths.keptResult(stepsKey(stage)))) return stage.steps.length;
+  }
+  return null;
 }
 
 /** Asks the host, by what the recipe itself goes by. */

@@ -1,8 +1,10 @@
+import type { PlainImage } from "../../definitions/images";
+import { posix } from "node:path";
 import type { z } from "zod";
 import type { HypervisorHost } from "../host";
 import { type CachePaths, cachePaths, withPaths } from "./cache-paths";
 import { type BaseImageRecord, ImageRecord, IndexEntry } from "./record";
-import { type PlainImage, requestKey } from "./request-key";
+import { requestKey } from "./request-key";
 
 /**
  * The image that answers a definition, if it is in the cache. Changes nothing and hashes nothing.
@@ -40,6 +42,25 @@ export async function readImage(
 /** What the index says of a definition; null: nothing. */
 export function readIndex(host: HypervisorHost, definition: PlainImage): Promise<IndexEntry | null> {
   return readJson(host, cachePaths(host.spec.imageCachePath).index(requestKey(definition)), IndexEntry);
+}
+
+/** Names the entries of the index that mention a key. */
+const FIND_ENTRIES = `cd "$1" 2>/dev/null && grep -lF -- "$2" *.json 2>/dev/null; true`;
+
+/**
+ * An image that answers a definition with a source or a step: its key is the one of all up to there.
+ * @returns null when there is none in the cache.
+ */
+export async function lookUpThrough(host: HypervisorHost, stepsKey: string): Promise<BaseImageRecord | null> {
+  const folder = posix.dirname(cachePaths(host.spec.imageCachePath).index("x"));
+  const names = await host.shell.output({ argv: ["sh", "-c", FIND_ENTRIES, "sh", folder, stepsKey] });
+  for (const name of names.split("\n").filter((line) => line !== "")) {
+    const entry = await readJson(host, posix.join(folder, name), IndexEntry);
+    if (entry?.through?.includes(stepsKey) !== true) continue;
+    const image = await lookUpVersion(host, entry.digest, entry);
+    if (image !== null) return image;
+  }
+  return null;
 }
 
 /** All images of a hypervisor's cache that have a record. */

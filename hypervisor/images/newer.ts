@@ -1,8 +1,7 @@
-import { vendorList } from "../../definitions/images";
+import { vendorList, type PlainImage } from "../../definitions/images";
 import { type HypervisorHost, openHypervisor } from "../host";
 import { readIndex } from "./look-up";
 import type { IndexEntry } from "./record";
-import type { PlainImage } from "./request-key";
 import { checksumText, digestInList } from "./sources/checksum-list";
 
 /** Seconds. A vendor that is slow to answer holds nobody up: only whether there is news depends on it. */
@@ -25,18 +24,30 @@ const NEWER = { state: "newer" } as const;
  * @returns `same` for an image that has no list, and for one that is not in the cache.
  */
 export async function lookAtVendor(host: HypervisorHost, image: PlainImage): Promise<VendorLook> {
-  const published = vendorList(image);
-  if (published === null) return SAME;
+  if (vendorList(image) === null) return SAME;
   const entry = await readIndex(host, image);
   if (entry === null) return SAME;
   const { connection } = host.spec;
   if (connection.type === "guest") return lookBelow(connection.hypervisor, image, entry);
+  const checksum = await publishedChecksum(host, image);
+  if (typeof checksum !== "string") return { state: "unknown", reason: checksum.failure };
+  return isMadeFrom(entry, checksum) ? SAME : NEWER;
+}
+
+/** What the vendor's list says of an image's file just now, as `sha512:<hex>`; or why that is not known. */
+export async function publishedChecksum(
+  host: HypervisorHost,
+  image: PlainImage,
+): Promise<string | { readonly failure: string }> {
+  const published = vendorList(image);
+  if (published === null) return { failure: "there is no list" };
   const { url, file, algorithm } = published;
   const list = await readList(host, url);
-  if (typeof list !== "string") return { state: "unknown", reason: list.failure };
+  if (typeof list !== "string") return list;
   const digest = digestInList(list, file, algorithm);
-  if (digest === null) return { state: "unknown", reason: `${url} has no ${algorithm} of "${file}"` };
-  return isMadeFrom(entry, checksumText(algorithm, digest)) ? SAME : NEWER;
+  return digest === null
+    ? { failure: `${url} has no ${algorithm} of "${file}"` }
+    : checksumText(algorithm, digest);
 }
 
 /** A hypervisor that is a guest gets its images from the one that it lives on. */

@@ -1,8 +1,11 @@
 import { UserError } from "../../definitions/user-error";
 import type { HypervisorHost } from "../host";
-import { type CacheContents, type ListedImage, readCache } from "./cache-contents";
+import { type CacheContents, type ListedImage, type ListedResult, readCache } from "./cache-contents";
 import { cachePaths } from "./cache-paths";
 import { findReferences, usersOf } from "./references";
+import { removeKept } from "./steps/kept-results";
+
+const MS_PER_HOUR = 3_600_000;
 
 export interface PruneOptions {
   /** Also images that answer a definition: they are fetched or built again when a guest wants them. */
@@ -11,6 +14,14 @@ export interface PruneOptions {
   readonly olderThanHours: number;
   /** Milliseconds since 1970. */
   readonly now: number;
+}
+
+/** What a source or a step gave, and what becomes of it. */
+export interface ResultVerdict {
+  readonly result: ListedResult;
+  readonly remove: boolean;
+  /** For people. */
+  readonly reason: string;
 }
 
 /** An image and what becomes of it. */
@@ -33,10 +44,26 @@ export function judgePrune(
     if (first !== undefined)
       return keep(`used by ${first}${others.length === 0 ? "" : ` and ${others.length} more`}`);
     if (problems.length > 0) return keep("not everything could be looked at");
-    const hours = (now - Date.parse(image.record.createdAt)) / 3_600_000;
+    const hours = (now - Date.parse(image.record.createdAt)) / MS_PER_HOUR;
     if (!(hours >= olderThanHours)) return keep(`made less than ${olderThanHours} h ago`);
     if (!all && image.answers.length > 0) return keep("what its definition gives now (--all removes it)");
     return { image, remove: true, reason: image.answers.length > 0 ? "unused" : "unused, an older version" };
+  });
+}
+
+/** Decides which results of steps may go: they are only there to save work. Pure. */
+export function judgeResults(
+  { results }: Pick<CacheContents, "results">,
+  { all, olderThanHours, now }: PruneOptions,
+): readonly ResultVerdict[] {
+  return results.map((result) => {
+    const hours = (now - result.usedAt) / MS_PER_HOUR;
+    if (!(hours >= olderThanHours))
+      return { result, remove: false, reason: `used less than ${olderThanHours} h ago` };
+    if (!all && result.leadsToAnswer) {
+      return { result, remove: false, reason: "saves work when the steps change (--all removes it)" };
+    }
+    return { result, remove: true, reason: "only saves work" };
   });
 }
 
@@ -81,11 +108,17 @@ async function bringBack(host: HypervisorHost): Promise<void> {
   }
 }
 
+/** What becomes of everything in a cache. */
+export interface PruneVerdicts {
+  readonly images: readonly PruneVerdict[];
+  readonly results: readonly ResultVerdict[];
+}
+
 /** Looks, decides and, if asked to, removes. @throws UserError when images would go and not all can be looked at. */
 export async function pruneImages(
   host: HypervisorHost,
   options: PruneOptions & { readonly act: boolean },
-): Promise<readonly PruneVerdict[]> {
+): Promise<PruneVerdicts> {
   if (options.act) await bringBack(host);
   const contents = await readCache(host);
   if (options.act && contents.problems.length > 0) {
@@ -96,14 +129,20 @@ export async function pruneImages(
     });
   }
   const verdicts = judgePrune(contents, host.spec.diskPoolPath, options);
-  if (!options.act) return verdicts;
+  const results = judgeResults(contents, options);
+  if (!options.act) return { images: verdicts, results };
+  await removeKept(
+    host,
+    results.flatMap(({ result, remove }) => (remove ? [result] : [])),
+  );
   const gone = await removeImages(
     host,
     verdicts.flatMap(({ image, remove }) => (remove ? [image] : [])),
   );
-  return verdicts.map((verdict) =>
+  const images = verdicts.map((verdict) =>
     verdict.remove && !gone.includes(verdict.image.record.digest)
       ? { ...verdict, remove: false, reason: "somebody began to use it" }
       : verdict,
   );
+  return { images, results };
 }

@@ -33,6 +33,8 @@ export const IndexEntry = z.strictObject({
   vendorChecksum: z.string().optional(),
   /** Why this image stands in for the one that was asked for. */
   standIn: z.string().optional(),
+  /** Keys of its source and steps: while the image is there, nobody needs their results. */
+  through: z.array(z.string()).optional(),
 });
 export type IndexEntry = z.infer<typeof IndexEntry>;
 

@@ -50,7 +50,7 @@ sort -u "$dir/folders" | while read -r folder; do
   case $folder in /?*) ;; *) continue ;; esac
   [ -d "$folder" ] || continue
   find "$folder/" -xdev -maxdepth 6 -type f -size +0 \\
-    ! -path "$cache/*.json" ! -path "$cache/*.unused" ! -path "$cache/locks/*" ! -path "$cache/work/*" ! -path "$cache/unreachable/*" -print 2>"$dir/denied" |
+    ! -path "$cache/*.json" ! -path "$cache/*.unused" ! -path "$cache/locks/*" ! -path "$cache/work/*" ! -path "$cache/steps/*" ! -path "$cache/unreachable/*" -print 2>"$dir/denied" |
     while IFS= read -r file; do
       [ -r "$file" ] || { problem "no right to read $file"; continue; }
       head -c 1048576 -- "$file" 2>/dev/null | mentions | while read -r digest; do printf 'file %s %s\\n' "$digest" "$file"; done

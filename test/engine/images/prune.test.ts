@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { ensureImage } from "../../../hypervisor/images/ensure-image";
 import { readCache } from "../../../hypervisor/images/cache-contents";
@@ -37,14 +46,14 @@ describe("images that nothing uses", function () {
     return file;
   };
   const prune = async (options: { act?: boolean; all?: boolean; olderThanHours?: number } = {}) => {
-    const verdicts = await pruneImages(here.host, {
+    const { images } = await pruneImages(here.host, {
       act: false,
       all: false,
       olderThanHours: 0,
       now: Date.now(),
       ...options,
     });
-    return verdicts.filter(({ remove }) => remove).map(({ image }) => image.record.digest);
+    return images.filter(({ remove }) => remove).map(({ image }) => image.record.digest);
   };
   const users = async (image: BaseImageRecord) => {
     const { images } = await readCache(here.host);
@@ -120,11 +129,61 @@ describe("images that nothing uses", function () {
       pruneImages(host, { ...options, act: true }),
       /libvirt does not list its domains[\s\S]*prune again/,
     );
-    const verdicts = await pruneImages(host, { ...options, act: false });
+    const { images } = await pruneImages(host, { ...options, act: false });
     assert.deepEqual(
-      verdicts.map(({ remove, reason }) => [remove, reason]),
+      images.map(({ remove, reason }) => [remove, reason]),
       Array(2).fill([false, "not everything could be looked at"]),
     );
+  });
+
+  describe("what their steps have left", () => {
+    const stepped = (word: string) => ({
+      ...definition("a"),
+      steps: [{ kind: "run" as const, text: `printf ${word} >> "$1"`, timeout: 10 }],
+    });
+    const results = async (options: { act?: boolean; all?: boolean; olderThanHours?: number } = {}) => {
+      const asked = { act: false, all: false, olderThanHours: 0, now: Date.now() + 1000, ...options };
+      const verdicts = await pruneImages(here.host, asked);
+      return verdicts.results.map(({ result, remove }) => [result.step, remove]);
+    };
+    const folders = () => readdirSync(join(here.cache, "steps")).length;
+
+    beforeEach(async () => {
+      writeFileSync(join(here.folder, "a.img"), randomBytes(64 * 1024));
+      await ensureImage(here.host, stepped("x"), here.observer, { folder: here.folder });
+    });
+
+    it("stays while it leads to what a definition gives now, unless all is to go", async () => {
+      assert.deepEqual((await results({ act: true })).sort(), [
+        ["run a script", false],
+        ["upload a.img", false],
+      ]);
+      assert.equal(folders(), 2);
+      await results({ act: true, all: true, olderThanHours: 1 });
+      assert.equal(folders(), 2, "it was used just now");
+      await results({ act: true, all: true });
+      assert.equal(folders(), 0);
+    });
+
+    it("goes when its image is gone", async () => {
+      const image = await ensureImage(here.host, stepped("y"), here.observer, { folder: here.folder });
+      await rmIndexOf(image);
+      await results({ act: true });
+      assert.equal(folders(), 2, "the other image still begins with the same source");
+    });
+
+    /** As if its definition gave another image now. */
+    const rmIndexOf = async ({ digest }: BaseImageRecord) => {
+      const { images } = await readCache(here.host);
+      const keys = images.find(({ record }) => record.digest === digest)?.answers ?? [];
+      for (const key of keys) rmSync(join(here.cache, "index", `${key}.json`));
+    };
+
+    it("takes only the room that no finished image shares", async () => {
+      const { results: listed } = await readCache(here.host);
+      const sizes = Object.fromEntries(listed.map(({ step, size }) => [step, size > 50_000]));
+      assert.deepEqual(sizes, { "upload a.img": true, "run a script": false });
+    });
   });
 
   it("come back when a prune was broken off", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ImageDefinition } from "../../../definitions/images";
 import { digestOf } from "../../../definitions/canonical-json";
 import { recipeDigest } from "../../../hypervisor/images/sources/packages";
-import { requestKey } from "../../../hypervisor/images/request-key";
+import { requestKey, stepsKey } from "../../../hypervisor/images/request-key";
 
 const definition: ImageDefinition = {
   name: "debian",
@@ -56,4 +56,31 @@ describe("the request key of an image", () => {
       assert.notEqual(requestKey({ ...definition, ...change }), requestKey(definition));
     });
   }
+});
+
+describe("the key of an image's steps", () => {
+  const run = { kind: "run" as const, timeout: 10 };
+  const file = (path: string, value: string) => ({
+    kind: "file" as const,
+    path,
+    checksum: { kind: "literal" as const, algorithm: "sha256" as const, value },
+  });
+
+  it("goes by the text of a script, wherever it lies", () => {
+    const key = (step: object) => stepsKey({ ...definition, steps: [{ ...run, ...step }] });
+    assert.equal(key({ script: "a.sh", text: "true" }), key({ script: "b/a.sh", text: "true" }));
+    assert.notEqual(key({ script: "a.sh", text: "true" }), key({ script: "a.sh", text: "false" }));
+  });
+
+  it("goes by the content of a file, wherever it lies", () => {
+    const key = (source: ImageDefinition["source"]) => stepsKey({ ...definition, source });
+    assert.equal(key(file("a.img", "0".repeat(64))), key(file("b.img", "0".repeat(64))));
+    assert.notEqual(key(file("a.img", "0".repeat(64))), key(file("a.img", "1".repeat(64))));
+    const unknown = (path: string) => key({ kind: "file", path });
+    assert.notEqual(unknown("a.img"), unknown("b.img"));
+  });
+
+  it("is not about the format of the finished image", () => {
+    assert.equal(stepsKey(definition), stepsKey({ ...definition, format: "raw" } as ImageDefinition));
+  });
 });
