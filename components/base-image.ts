@@ -1,7 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ImageDefinition, vendorList } from "../definitions/images";
+import { UserError } from "../definitions/user-error";
 import { type BaseImageFacts, CachedImage } from "../providers/cached-image";
 import { NewestImage } from "../providers/newest-image";
+import { ProgramError } from "./program-error";
+import { withFiles } from "./image/own-files";
+import { stepCommands } from "./image/step-commands";
 import type { Hypervisor } from "./hypervisor";
 
 export type { BaseImageFacts };
@@ -23,7 +27,9 @@ export interface BaseImageArgs {
 
 /**
  * A verified, read-only disk image in the cache of a hypervisor: fetched or built when it is not there. It stays in
- * the cache when the resource is deleted.
+ * the cache when the resource is deleted. The source and each step of an image with steps are commands of their own.
+ *
+ * @throws ProgramError for a file of the controller that cannot be read.
  */
 export class BaseImage extends pulumi.ComponentResource {
   /** What guests need to know of it. */
@@ -31,9 +37,11 @@ export class BaseImage extends pulumi.ComponentResource {
 
   constructor(name: string, args: BaseImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("guest-farm:index:BaseImage", name, {}, opts);
-    const { definition, update = false, adopt = false } = args;
-    const options = { parent: this, ...args.hypervisor.secretOutputs };
-    const inputs = { hypervisor: args.hypervisor.spec, definition };
+    const { hypervisor, update = false, adopt = false } = args;
+    const definition = readingFiles(args.definition);
+    const inputs = { hypervisor: hypervisor.spec, definition };
+    const steps = hypervisor.isGuest ? [] : stepCommands(name, inputs, this);
+    const options = { parent: this, dependsOn: steps.slice(-1), ...hypervisor.secretOutputs };
     const image = new CachedImage(name, { ...inputs, update, adopt }, options);
     this.facts = image.facts;
     if (vendorList(definition) !== null) {
@@ -42,5 +50,13 @@ export class BaseImage extends pulumi.ComponentResource {
       new NewestImage(name, { ...inputs, kept, fetch: update }, { ...options, parent: image });
     }
     this.registerOutputs({ facts: this.facts });
+  }
+}
+
+function readingFiles(definition: ImageDefinition): ImageDefinition {
+  try {
+    return withFiles(definition);
+  } catch (error) {
+    throw error instanceof UserError ? new ProgramError(error.message) : error;
   }
 }

@@ -37,6 +37,9 @@ export class Hypervisor extends pulumi.ComponentResource {
   /** For resources that take the specification: what of their outputs is secret. */
   readonly secretOutputs: { readonly additionalSecretOutputs?: string[] };
 
+  /** Whether it is a guest: then its images come from the hypervisor that it lives on. */
+  readonly isGuest: boolean;
+
   readonly #name: string;
   #provider: libvirt.Provider | undefined;
   #pool: libvirt.Pool | undefined;
@@ -45,6 +48,7 @@ export class Hypervisor extends pulumi.ComponentResource {
     super("guest-farm:index:Hypervisor", name, {}, opts);
     this.#name = name;
     const { isGuest = false, ...given } = args;
+    this.isGuest = isGuest;
     this.secretOutputs = isGuest ? { additionalSecretOutputs: ["hypervisor"] } : {};
     this.spec = pulumi.output(given).apply((known) => completeSpec(name, known));
     this.registerOutputs({ spec: this.spec });

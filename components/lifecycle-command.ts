@@ -9,13 +9,8 @@ import type { CacheEntry } from "../providers/cache-entry";
 import type { PlacedGuest } from "../definitions/placement/place-farm";
 import type { DrivenGuest } from "./guest/driven-guest";
 import { lifecycleSpec } from "./guest/lifecycle-spec";
+import { LIFECYCLE_COMMAND } from "./lifecycle-command-text";
 import { mapInput, mapOutput, type ReadableMap } from "./readable-map";
-
-/**
- * The text of every lifecycle command. It names no folder: the package is found from the program's folder, in a
- * checkout and in a project that has it from a tarball.
- */
-const COMMAND = `node -e 'require("guest-farm/lifecycle").main()'`;
 
 export interface LifecycleCommandArgs {
   readonly guest: DrivenGuest;
@@ -69,7 +64,7 @@ export function lifecycleCommand(
     command: new command.local.Command(
       `${name}-lifecycle`,
       {
-        create: COMMAND,
+        create: LIFECYCLE_COMMAND,
         stdin: pulumi.secret(stdin),
         environment: mapInput(environment),
         logging: command.local.Logging.Stdout,

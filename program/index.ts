@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkKeyFiles } from "../components/guest/key-file";
 import { checkUserData } from "../components/guest/user-data-file";
+import { checkImageFiles } from "../components/image/own-files";
 import { ProgramError } from "../components/program-error";
 import { resolveFarm, UserError } from "../definitions";
 import { NO_PROJECT } from "../definitions/resolve/choose-project";
@@ -54,6 +55,7 @@ async function runOwnFarm({ programFolder, stack }: ProgramOptions, config: Stac
   checkKeyFiles(view.guests);
   checkUserData(view.guests);
   checkSecrets(stack, view.guests, view.farm.project, Object.keys(pulumi.runtime.allConfig()));
+  checkImageFiles(view.guests);
   await checkPhaseFiles(view, folder, config);
   if (config.stage === "preflight") await preflight(view);
   actOnlyIn(config.stage);

@@ -115,7 +115,12 @@ describe("an image that does not fit into the cache", function () {
     const steps: ImageStep[] = [{ kind: "resize", sizeMiB: 256 }];
     const image = await ensure("disk.img", steps);
     run("e2fsck", "-fn", image.path);
-    run("rm", "-rf", image.path, join(here.cache, `${image.digest}.json`), join(here.cache, "index"));
+    run(
+      "rm",
+      "-rf",
+      image.path,
+      ...[`${image.digest}.json`, "index", "steps"].map((name) => join(here.cache, name)),
+    );
     run("mount", "-o", "remount,size=18M", here.cache);
     run("sh", "-c", `dd if=/dev/urandom of=disk.img bs=1M seek=1 count=6 conv=notrunc status=none`);
     await isRefused(ensure("disk.img", steps), "to enlarge the image to 256 MiB", "[0-9]+ MiB");

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import type { ImageDefinition, ImageSource, ImageStep, PlainImage } from "../../definitions/images";
+import { formatMistake, type Mistake, UserError } from "../../definitions/user-error";
+import { fileDigest } from "./file-digest";
+
+/**
+ * An image with the content of the controller's files that it names: scripts as their text, an image file by its digest.
+ * So a changed file is a changed image.
+ *
+ * @throws UserError for a file that cannot be read.
+ */
+export function withFiles(image: ImageDefinition): ImageDefinition {
+  const { fallback, ...plain } = image;
+  return {
+    ...plainWithFiles(plain),
+    ...(fallback === undefined ? {} : { fallback: plainWithFiles(fallback) }),
+  };
+}
+
+/** @throws UserError with every file of a farm's images that cannot be read, each once. */
+export function checkImageFiles(guests: readonly { readonly image: ImageDefinition }[]): void {
+  const mistakes = new Map<string, Mistake>();
+  for (const { image } of guests) {
+    try {
+      withFiles(image);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      for (const mistake of error.mistakes) mistakes.set(formatMistake(mistake), mistake);
+    }
+  }
+  if (mistakes.size > 0) throw new UserError([...mistakes.values()]);
+}
+
+function plainWithFiles(image: PlainImage): PlainImage {
+  return {
+    ...image,
+    source: sourceWithFile(image.name, image.source),
+    steps: image.steps.map((step) => stepWithFile(image.name, step)),
+  };
+}
+
+function sourceWithFile(image: string, source: ImageSource): ImageSource {
+  if (source.kind !== "file") return source;
+  const { checksum } = source;
+  if (checksum !== undefined && checksum.kind !== "unverified") return source;
+  const value = reading(image, source.path, "file", () => fileDigest(source.path));
+  return { ...source, checksum: { kind: "literal", algorithm: "sha256", value } };
+}
+
+function stepWithFile(image: string, step: ImageStep): ImageStep {
+  if (step.kind !== "run" || step.text !== undefined || step.script === undefined) return step;
+  const { script } = step;
+  return { ...step, text: reading(image, script, "script", () => readFileSync(script, "utf8")) };
+}
+
+function reading<T>(image: string, path: string, key: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new UserError({
+      what: `a file of base image "${image}" cannot be read`,
+      file: path,
+      found: error instanceof Error ? error.message : String(error),
+      remedy: `put the file there, or correct \`${key}\`; it is relative to the farm file`,
+    });
+  }
+}
