@@ -66,7 +66,8 @@ export function strategyOf(guest: PlacedGuest, view: GuestView | undefined): str
   const libvirt = view?.versions?.libvirt ?? ANY_LIBVIRT;
   const firmware: Parameters<typeof factsOfSpec>[0]["firmware"] =
     guest.firmware.kind === "kernel" ? { kind: "kernel", kernel: "", cmdline: "" } : guest.firmware;
-  const { strategy, reason } = chooseStrategy(factsOfSpec({ firmware }, libvirt), guest.settings.snapshots);
+  const facts = factsOfSpec({ firmware, type: guest.type, arch: guest.arch }, libvirt);
+  const { strategy, reason } = chooseStrategy(facts, guest.settings.snapshots);
   return `${strategy} (${reason})`;
 }
 

@@ -9,12 +9,16 @@ import type { StrategyFacts } from "./strategy";
 const UNSAVABLE = ["hostdev", "filesystem"];
 
 /** Facts as far as a specification tells them: for previews, before there is a domain. Guests write into qcow2 layers. */
-export function factsOfSpec(spec: Pick<DomainSpec, "firmware">, libvirt: string | null): StrategyFacts {
+export function factsOfSpec(
+  spec: Pick<DomainSpec, "firmware" | "type" | "arch">,
+  libvirt: string | null,
+): StrategyFacts {
   return {
     disksOutside: [],
     diskFormat: "qcow2",
     pflash: spec.firmware.kind === "uefi",
     unsavable: [],
+    emulatedPower: isEmulatedPower(spec),
     libvirt,
   };
 }
@@ -30,6 +34,11 @@ export function factsOfDefinition(xml: string, files: GuestFiles, libvirt: strin
     diskFormat: inside.every(({ format }) => format === "qcow2") ? "qcow2" : "raw",
     pflash: definition.firmware.kind === "uefi",
     unsavable: UNSAVABLE.filter((name) => devices.some((device) => device.name === name)),
+    emulatedPower: isEmulatedPower(definition),
     libvirt,
   };
+}
+
+function isEmulatedPower({ type, arch }: { readonly type: string; readonly arch: string }): boolean {
+  return type === "qemu" && arch.startsWith("ppc64");
 }

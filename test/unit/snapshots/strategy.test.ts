@@ -9,6 +9,7 @@ const PLAIN: StrategyFacts = {
   diskFormat: "qcow2",
   pflash: false,
   unsavable: [],
+  emulatedPower: false,
   libvirt: "9.0.0",
 };
 
@@ -22,6 +23,20 @@ describe("the choice of a strategy", () => {
     const { strategy, reason } = chooseStrategy({ ...PLAIN, disksOutside: ["vdb"] }, "auto");
     assert.equal(strategy, "overlay");
     assert.match(reason, /vdb is outside/);
+  });
+  it("is overlay for an emulated POWER machine, unless another one is asked for", () => {
+    const power = { ...PLAIN, emulatedPower: true };
+    const { strategy, reason } = chooseStrategy(power, "auto");
+    assert.equal(strategy, "overlay");
+    assert.match(reason, /can lose its timer; .* a restore boots/);
+    assert.equal(chooseStrategy(power, "saved").strategy, "saved");
+    const firmware = { kind: "kernel" as const, kernel: "", cmdline: "" };
+    const told = (type: "kvm" | "qemu", arch: string) =>
+      factsOfSpec({ firmware, type, arch }, null).emulatedPower;
+    assert.deepEqual(
+      [told("qemu", "ppc64le"), told("kvm", "ppc64le"), told("qemu", "x86_64")],
+      [true, false, false],
+    );
   });
   it("is overlay for devices whose state cannot be saved", () => {
     const { strategy, reason } = chooseStrategy({ ...PLAIN, unsavable: ["hostdev"] }, "auto");
@@ -71,7 +86,10 @@ describe("facts for the choice", () => {
     `<domain type='qemu'><name>web</name><memory unit='MiB'>64</memory><os><type arch='x86_64' machine='pc'>hvm</type></os><devices>${devices.join("")}</devices></domain>`;
 
   it("of a specification know UEFI", () => {
-    const uefi = factsOfSpec({ firmware: { kind: "uefi", code: "/c", varsTemplate: "/v" } }, "9.0.0");
+    const uefi = factsOfSpec(
+      { firmware: { kind: "uefi", code: "/c", varsTemplate: "/v" }, type: "qemu", arch: "x86_64" },
+      "9.0.0",
+    );
     assert.deepEqual(uefi, { ...PLAIN, pflash: true });
   });
   it("of a definition find disks outside, but not read-only ones", () => {
