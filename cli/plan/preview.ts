@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -17,7 +17,7 @@ export interface PreviewOptions {
  * The plan of all guests of a stack, as its program tells it during a preview: so it is what an update would do, with
  * the stack's configuration and secrets. Changes nothing.
  *
- * @throws UserError with what Pulumi says, when the preview fails.
+ * @throws UserError with what Pulumi says, when the preview fails; for a program of the user's own, which tells no plan.
  */
 export async function plansOfPreview({ folder, stack }: PreviewOptions): Promise<readonly GuestPlan[]> {
   const work = mkdtempSync(join(tmpdir(), "guest-farm-plan-"));
@@ -31,6 +31,14 @@ export async function plansOfPreview({ folder, stack }: PreviewOptions): Promise
         what: "the preview failed, so nothing is known of what would run",
         found: diagnosticsOf(output),
         remedy: "correct this and try again; `pulumi preview` shows all of it",
+      });
+    }
+    if (!existsSync(file)) {
+      throw new UserError({
+        what: "the program of this stack tells no plan",
+        found: "a preview that passed, of a program of your own",
+        allowed: "a stack that has a farm file",
+        remedy: "`pulumi preview --diff` shows what would change",
       });
     }
     return z.array(GuestPlan).parse(JSON.parse(readFileSync(file, "utf8")));

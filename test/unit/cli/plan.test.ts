@@ -53,6 +53,15 @@ describe("guest-farm plan", () => {
     });
   });
 
+  it("says that a program without a farm file tells no plan", async () => {
+    pulumi("echo 'Previewing'");
+    await assert.rejects(plansOfPreview({ folder, stack: undefined }), (error) => {
+      assert.ok(error instanceof UserError);
+      assert.match(error.message, /tells no plan[^]*do: +`pulumi preview --diff`/);
+      return true;
+    });
+  });
+
   it("leaves out what the launcher remarks", () => {
     assert.equal(diagnosticsOf("guest-farm: not logged in\nerror: no stack\n"), "error: no stack");
   });
