@@ -1,4 +1,6 @@
+import type { z } from "zod";
 import type { Stage } from "../definitions/stages";
+import { failsWithoutInputs } from "./absent-inputs";
 import { endsWithEngine } from "./ends-with-engine";
 import type { Properties, ResourceHandler } from "./resource-handler";
 
@@ -9,6 +11,8 @@ const PENDING = "pending";
 
 /** What stands for a resource while it waits for its stage. */
 export interface Placeholder {
+  /** What its inputs have to be. */
+  readonly inputs: z.ZodObject;
   /** The id that it will have. */
   readonly id: (inputs: Properties) => string;
   /** Outputs that others read. */
@@ -22,7 +26,8 @@ export interface Placeholder {
  * gets a placeholder in the state, which the update of its stage makes real. So every resource is registered in every
  * stage, and choosing a stage deletes nothing.
  */
-export function staged(handler: ResourceHandler, placeholder: Placeholder): ResourceHandler {
+export function staged(acting: ResourceHandler, placeholder: Placeholder): ResourceHandler {
+  const handler = failsWithoutInputs(acting, placeholder.inputs);
   const waits = (props: Properties) => props[WAITS_FOR] !== undefined;
   const isPending = (props: Properties) => props[PENDING] === true;
   return endsWithEngine({

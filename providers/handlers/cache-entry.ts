@@ -69,6 +69,7 @@ function remove() {
 export const handler = staged(
   { check, diff, create, read, update, delete: remove },
   {
+    inputs: Entry,
     id: (inputs) => `${String(inputs["domain"])}/${String(inputs["snapshot"])}`,
     outs: { state: "miss", token: "" },
     missing: ({ instance, domain }) =>

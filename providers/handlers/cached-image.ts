@@ -112,7 +112,7 @@ const NOTHING_YET = { path: "", digest: "", format: "qcow2", boot: { kernel: "",
 
 export const handler = staged(
   { check, diff, create, read, update, delete: remove },
-  { id: (inputs) => definitionOf(inputs).name, outs: { facts: NOTHING_YET } },
+  { inputs: Inputs, id: (inputs) => definitionOf(inputs).name, outs: { facts: NOTHING_YET } },
 );
 
 function definitionOf({ definition }: Properties): ImageDefinition {

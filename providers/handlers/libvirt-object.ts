@@ -121,6 +121,7 @@ export function libvirtObjectHandler<
   };
   const { missing } = object;
   return staged(handler, {
+    inputs: object.schema,
     id: ({ name }) => String(name),
     outs: { uuid: "" },
     ...(missing === undefined ? {} : { missing }),

@@ -72,7 +72,7 @@ function remove() {
 
 export const handler = staged(
   { check, diff, create, read, update, delete: remove },
-  { id: (inputs) => nameOf(inputs), outs: {} },
+  { inputs: Inputs, id: (inputs) => nameOf(inputs), outs: {} },
 );
 
 function nameOf({ definition }: Properties): string {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { demoFarm } from "./support/demo-farm";
 import { FarmUnderTest } from "./support/farm-under-test";
 import { failed, FROM_INIT, says, succeeded, upActs } from "./support/outcomes";
-import { stateOf, TINY, virsh, domainOf } from "./support/tiny-farm";
+import { domainOf, stateOf, TINY, tinyFarm, virsh } from "./support/tiny-farm";
 
 /** File of the controller, beside the folders of the runs, as a `local` step sees it. */
 const MENDED = '"$GUEST_FARM_ARTIFACTS/../../mended"';
@@ -104,6 +104,34 @@ describe("a phase that fails", () => {
     assert.equal(dealt()["startup"], "failed");
     assert.equal(dealt()["shutdown"], "passed");
     assert.equal(stateOf(farm), "shut off");
+  });
+});
+
+describe("an image that cannot be had", () => {
+  const farm = FarmUnderTest.fresh();
+
+  before(async () => {
+    farm.phase("main.yaml", { run: "echo ran" });
+    farm.farm({
+      ...tinyFarm(),
+      platforms: { broken: { image: { file: "not-there.qcow2" } } },
+      guests: {
+        list: [
+          { platform: "broken", target: "amd64" },
+          { platform: "tiny", target: "amd64" },
+        ],
+      },
+    });
+    await farm.init();
+  });
+  after(() => farm.remove());
+
+  it("fails the guest that needs it, and leaves the run of the other one alone", async () => {
+    const run = failed(await farm.up("--continue-on-error"));
+    says(run, "not-there.qcow2", "a file that the definition of a base image names is not there");
+    assert.doesNotMatch(run.output, /has a problem|Invalid input/);
+    assert.equal(farm.result(TINY).status, "passed");
+    assert.equal(stateOf(farm, "broken-amd64"), "missing");
   });
 });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { z } from "zod";
 import type { Properties, ResourceHandler } from "../../../providers/resource-handler";
 import { staged, WAITS_FOR } from "../../../providers/staged";
 
@@ -18,6 +19,7 @@ function recorder() {
     delete: () => note("delete", undefined),
   };
   const handler = staged(inner, {
+    inputs: z.object({ name: z.string(), image: z.string(), note: z.string().optional() }),
     id: ({ name }) => String(name),
     outs: { uuid: "" },
     missing: ({ image }) =>
@@ -87,5 +89,25 @@ describe("a resource whose stage is chosen", () => {
     await handler.update("web", real, GUEST);
     await handler.delete("web", real);
     assert.deepEqual(done, ["check", "diff", "create", "read", "update", "delete"]);
+  });
+});
+
+describe("a resource whose inputs would come from one that could not be made", () => {
+  const without = { name: GUEST.name };
+  const reason = /^Error: image would come from something that could not be made/;
+
+  it("passes the check, which would end the program for all others, and is not made", async () => {
+    const { done, handler } = recorder();
+    assert.deepEqual(await handler.check({}, without), { inputs: without });
+    await assert.rejects(handler.create(without), reason);
+    assert.deepEqual(done, []);
+  });
+
+  it("stays as it is when it is there: its update fails, and replaces nothing", async () => {
+    const { done, handler } = recorder();
+    const real = { ...GUEST, uuid: "real" };
+    assert.deepEqual(await handler.diff("web", real, without), { changes: true });
+    await assert.rejects(handler.update("web", real, without), reason);
+    assert.deepEqual(done, []);
   });
 });
