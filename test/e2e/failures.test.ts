@@ -114,7 +114,7 @@ describe("an image that cannot be had", () => {
     farm.phase("main.yaml", { run: "echo ran" });
     farm.farm({
       ...tinyFarm(),
-      platforms: { broken: { image: { file: "not-there.qcow2" } } },
+      platforms: { broken: { image: { url: "http://127.0.0.1:1/nobody.qcow2", trust: "unverified" } } },
       guests: {
         list: [
           { platform: "broken", target: "amd64" },
@@ -128,7 +128,7 @@ describe("an image that cannot be had", () => {
 
   it("fails the guest that needs it, and leaves the run of the other one alone", async () => {
     const run = failed(await farm.up("--continue-on-error"));
-    says(run, "not-there.qcow2", "a file that the definition of a base image names is not there");
+    says(run, "http://127.0.0.1:1/nobody.qcow2");
     assert.doesNotMatch(run.output, /has a problem|Invalid input/);
     assert.equal(farm.result(TINY).status, "passed");
     assert.equal(stateOf(farm, "broken-amd64"), "missing");
