@@ -3,7 +3,6 @@ import { watchAncestors, watchedAncestors } from "../../connections/process/ance
 import { UserError } from "../../definitions/user-error";
 import { openHypervisor } from "../../hypervisor/host";
 import { ensureStep } from "../../hypervisor/images/ensure-step";
-import { SourceUnreachableError } from "../../hypervisor/images/script-failure";
 import { ImageStepSpec, WaitingStep } from "./spec";
 
 /**
@@ -60,10 +59,9 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Mistakes of the user, and servers that do not answer, are told without a stack trace. */
+/** What goes wrong here is on a hypervisor or in a definition: where in this program it was noticed helps nobody. */
 function messageOf(error: unknown): string {
-  if (error instanceof UserError || error instanceof SourceUnreachableError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return error instanceof Error ? error.message : String(error);
 }
 
 function parseJson(text: string): unknown {

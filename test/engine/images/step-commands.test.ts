@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FarmUnderTest } from "../../e2e/support/farm-under-test";
 import { eventually, type StartedPulumi } from "../../e2e/support/started-pulumi";
+import { freePort } from "../../support/free-port";
 import { failed, plannedChanges, says, succeeded } from "../../e2e/support/outcomes";
 
 /** One image, as a user's own program makes it, with stages as farms have them. */
@@ -35,7 +36,12 @@ describe("the steps of an image as commands", function () {
     text: `echo ${word} >> '${cache}/ran'; printf ${word} >> "$1"; ${then}`,
     timeout: 20,
   });
-  const write = (steps: readonly object[], { stage = "full", checkImages = "quick" } = {}) =>
+  interface Settings {
+    readonly stage?: string;
+    readonly checkImages?: string;
+    readonly connection?: object;
+  }
+  const write = (steps: readonly object[], { stage = "full", ...more }: Settings = {}) =>
     farm.write(
       "spec.json",
       JSON.stringify({
@@ -44,7 +50,7 @@ describe("the steps of an image as commands", function () {
           uri: "test:///default",
           diskPoolPath: join(cache, "guests"),
           imageCachePath: join(cache, "images"),
-          checkImages,
+          ...more,
         },
         definition: { name: "disk", source: { kind: "file", path: "disk.img" }, format: "raw", steps },
       }),
@@ -154,6 +160,17 @@ describe("the steps of an image as commands", function () {
       assert.equal(await added(), `a${word}x`);
     });
   }
+
+  it("tell of a hypervisor that does not answer", async () => {
+    const connection = {
+      type: "ssh",
+      host: "127.0.0.1",
+      port: await freePort(),
+      hostKey: "ssh-ed25519 AAAA",
+    };
+    write([step("far")], { connection });
+    says(failed(await farm.up()), "command:local:Command disk-source", "127.0.0.1", "Connection refused");
+  });
 
   it("name a file of the controller that is not there", async () => {
     farm.forgetFile("disk.img");
