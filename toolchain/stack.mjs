@@ -74,7 +74,17 @@ function main(command, stack, more) {
     clearLock(stack);
     if (!command.startsWith("preview")) clearPendingCreates(stack);
   }
-  return pulumi([...args, "-s", stack, ...more]);
+  const code = pulumi([...args, "-s", stack, ...more]);
+  if (command === "up" && code !== 0) sayWhatNow(stack);
+  return code;
+}
+
+/** After Ctrl-C Pulumi only says that a program was killed: what became of the guests is in their results. */
+function sayWhatNow(/** @type {string} */ stack) {
+  say(
+    `Not all of it was done. What each guest did: node dist/cli/main.js report -s ${stack}. ` +
+      `The next \`make up STACK=${stack}\` goes on.`,
+  );
 }
 
 const [command = "", stack = "", ...more] = process.argv.slice(2);

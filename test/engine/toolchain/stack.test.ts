@@ -44,6 +44,7 @@ describe("make up", function () {
     assert.match(output, /was killed and left a lock/);
     assert.match(output, /broken off while it created/);
     assert.match(output, /1 created/);
+    assert.doesNotMatch(output, /Not all of it was done/);
   });
 
   it("does not touch the lock of a run that lives", async () => {
@@ -55,6 +56,7 @@ describe("make up", function () {
     const { code, output } = await run("up", "first");
     assert.notEqual(code, 0);
     assert.match(output, /currently locked/);
+    assert.match(output, /Not all of it was done.* report -s first/);
     living.child.kill("SIGINT");
     await living.ended;
   });
