@@ -104,7 +104,8 @@ async function compileInto(folder, report) {
   const args = [compiler, "-p", "tsconfig.build.json", "--outDir", folder];
   await run(process.execPath, args, { cwd: checkout, report, remedy: "Correct the sources." });
   // Not before the packages are there: this file is read by who installs them.
-  const { bundleSupervisor, compileSupervisor } = await import("./bundle.mjs");
+  const { bundleFront, bundleSupervisor, compileSupervisor } = await import("./bundle.mjs");
+  await bundleFront(folder);
   await bundleSupervisor(folder);
   await compileSupervisor(folder);
   for (const path of COPIED) cpSync(join(checkout, path), join(folder, path), { recursive: true });

@@ -1,4 +1,5 @@
-// The supervisor in one file: a run of a few seconds spends a good part of one on finding and reading several hundred.
+// What a run starts, in one file each: a run of a few seconds spends a good part of one on finding and reading several
+// hundred.
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,6 +11,8 @@ import { run } from "../lib/run.mjs";
 /** Places in the package, without the ending: what is started, and what comes of it. */
 const SUPERVISOR = "cli/lifecycle/supervisor-run";
 const BUNDLE = "cli/lifecycle/supervisor-bundle";
+/** Takes the place of what was compiled from it. */
+const FRONT = "cli/lifecycle/front";
 
 /**
  * Puts the supervisor with all that it uses into one file, and beside it the licences of the packages that are part
@@ -18,10 +21,33 @@ const BUNDLE = "cli/lifecycle/supervisor-bundle";
  * @param {string} folder of the compiled code
  */
 export async function bundleSupervisor(folder) {
+  const inputs = await bundle(SUPERVISOR, join(folder, `${BUNDLE}.js`));
+  writeFileSync(join(folder, `${BUNDLE}.licences.txt`), licencesOf(inputs));
+}
+
+/**
+ * Puts the front, which is what Pulumi starts, into one file. No package is part of it.
+ *
+ * @param {string} folder of the compiled code
+ */
+export async function bundleFront(folder) {
+  const packages = (await bundle(FRONT, join(folder, `${FRONT}.js`))).flatMap(
+    (path) => packageOf(path) ?? [],
+  );
+  if (packages.length > 0) throw new Error(`the front of a run has become large: ${packages.join(", ")}`);
+}
+
+/**
+ * @param {string} entry place in the package, without the ending
+ * @param {string} outfile
+ * @returns {Promise<string[]>} paths of all files in it, relative to the checkout
+ */
+async function bundle(entry, outfile) {
   const { metafile } = await build({
     absWorkingDir: checkout,
-    entryPoints: [`${SUPERVISOR}.ts`],
-    outfile: join(folder, `${BUNDLE}.js`),
+    entryPoints: [`${entry}.ts`],
+    outfile,
+    allowOverwrite: true,
     bundle: true,
     platform: "node",
     format: "cjs",
@@ -34,7 +60,7 @@ export async function bundleSupervisor(folder) {
     metafile: true,
     logLevel: "silent",
   });
-  writeFileSync(join(folder, `${BUNDLE}.licences.txt`), licencesOf(Object.keys(metafile.inputs)));
+  return Object.keys(metafile.inputs);
 }
 
 /**
