@@ -82,8 +82,8 @@ function main(command, stack, more) {
 /** After Ctrl-C Pulumi only says that a program was killed: what became of the guests is in their results. */
 function sayWhatNow(/** @type {string} */ stack) {
   say(
-    `Not all of it was done. What each guest did: node dist/cli/main.js report -s ${stack}. ` +
-      `The next \`make up STACK=${stack}\` goes on.`,
+    `Not all of it was done; the reasons are above, and what each guest did is told by ` +
+      `node dist/cli/main.js report -s ${stack}. The next \`make up STACK=${stack}\` goes on from there.`,
   );
 }
 
