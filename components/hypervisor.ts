@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as libvirt from "@pulumi/libvirt";
 import type { HostConnectionSpec, HypervisorSpec } from "../hypervisor/spec";
 import { dataFolder } from "../hypervisor/data-disks";
+import { deleteNothingAfterFailure } from "./failed-updates";
 import { completeSpec } from "./hypervisor/complete-spec";
 import { providerUri } from "./hypervisor/provider-uri";
 
@@ -45,6 +46,7 @@ export class Hypervisor extends pulumi.ComponentResource {
   #pool: libvirt.Pool | undefined;
 
   constructor(name: string, args: HypervisorArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+    deleteNothingAfterFailure();
     super("guest-farm:index:Hypervisor", name, {}, opts);
     this.#name = name;
     const { isGuest = false, ...given } = args;

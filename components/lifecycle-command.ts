@@ -9,6 +9,7 @@ import type { CacheEntry } from "../providers/cache-entry";
 import type { PlacedGuest } from "../definitions/placement/place-farm";
 import type { DrivenGuest } from "./guest/driven-guest";
 import { lifecycleSpec } from "./guest/lifecycle-spec";
+import { deleteNothingAfterFailure } from "./failed-updates";
 import { LIFECYCLE_COMMAND } from "./lifecycle-command-text";
 import { mapInput, mapOutput, type ReadableMap } from "./readable-map";
 
@@ -42,6 +43,7 @@ export function lifecycleCommand(
   args: LifecycleCommandArgs,
   parent: pulumi.Resource,
 ): LifecycleCommand {
+  deleteNothingAfterFailure();
   const { known, later } = args.environment;
   const rerun: Record<string, string> = args.rerun === undefined ? {} : { GUEST_FARM_RERUN: args.rerun };
   const environment: ReadableMap = {

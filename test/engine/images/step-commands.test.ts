@@ -115,11 +115,17 @@ describe("the steps of an image as commands", function () {
 
   it("run again after one that failed, from there on", async () => {
     write([step("a"), step("d", `[ -e '${cache}/mended' ]`)]);
-    says(failed(await farm.up()), 'step "d" failed (exit code 1)', "correct the script of the step");
+    says(
+      failed(await farm.up("--continue-on-error")),
+      'step "d" failed (exit code 1)',
+      "correct the script of the step",
+    );
     mkdirSync(join(cache, "mended"));
+    succeeded(await farm.preview());
     succeeded(await farm.up());
     assert.deepEqual(ran(), ["a", "b", "c", "d", "d"]);
     assert.equal(await added(), "ad");
+    succeeded(await farm.preview("--expect-no-changes"));
   });
 
   it("notice another content of the controller's file", async () => {
