@@ -101,13 +101,13 @@ describe("a guest whose address has to be found", function () {
     const way = { ...login, port: sshd.port, hostKeys: [sshd.hostKey] };
     const own = new FoundGuest(way, "wanderer", () => Promise.resolve([STRANGER]));
     try {
-      await assert.rejects(own.waitUntilReady({ mode: "login", timeoutMs: 3_000 }), /another machine at/);
+      await assert.rejects(own.waitUntilReady({ mode: "login", timeoutMs: 6_000 }), /another machine at/);
       assert.equal(own.lastAddress, undefined);
       assert.equal(await own.answers(1_000), false);
       // Where its own key answers, a refused login is no sign of a stranger: a first boot makes accounts late.
       const refused = new FoundGuest(way, "wanderer", () => Promise.resolve([HERE]));
       await assert
-        .rejects(refused.waitUntilReady({ mode: "login", timeoutMs: 4_000 }), /Permission denied/)
+        .rejects(refused.waitUntilReady({ mode: "login", timeoutMs: 12_000 }), /Permission denied/)
         .finally(() => refused.close());
       assert.equal(refused.lastAddress, HERE);
     } finally {
