@@ -11,5 +11,6 @@ export { MASK, maskerFor, maskText, type Masker } from "./masking";
 export { LastLines } from "./steps/last-lines";
 export { createPhaseRunner } from "./steps/phase-runner";
 export type { Checkpoints, LocalCommands, StepLog, StepPorts } from "./steps/ports";
+export { misspeltFiles, type MisspeltFile } from "./misspelt-files";
 export { phasesPath } from "./ready";
 export { printableLine } from "./steps/printable";

@@ -1,11 +1,13 @@
 import { statSync } from "node:fs";
 import { isAbsolute, posix } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import type { ProjectArgs } from "../components";
 import { stackSecret } from "../components/guest/secret-text";
 import type { ResolvedProject } from "../definitions";
 import type { FarmView } from "../discovery/look-at-farm";
 import { noPhaseFolder, phasesPath } from "../phases";
 import { checkPhases } from "./check-phases";
+import { misspeltPhases } from "./misspelt-phases";
 import type { StackConfig } from "./stack-config";
 
 /** A project as the components take it, with the guests that build it. */
@@ -36,6 +38,7 @@ export async function checkPhaseFiles(view: FarmView, folder: string, config: St
   if (guests.length > 0 && !isFolder(plain.phases)) {
     throw noPhaseFolder(plain.phases, project.declaredAt.phases);
   }
+  for (const warning of misspeltPhases(plain.phases, guests)) void pulumi.log.warn(warning);
   await checkPhases(guests, {
     ...plain,
     secrets: Object.fromEntries(Object.keys(project.secrets).map((name) => [name, "not known yet"])),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { demoFarm } from "./support/demo-farm";
 import { FarmUnderTest } from "./support/farm-under-test";
 import { failed, says, succeeded } from "./support/outcomes";
-import { stateOf } from "./support/tiny-farm";
+import { stateOf, tinyFarm } from "./support/tiny-farm";
 
 /** Each with the texts that the user has to see; one preview tells all mistakes of one kind of file. */
 describe("mistakes of the user", () => {
@@ -189,6 +189,19 @@ describe("mistakes of the user", () => {
       at("terminate.yaml", 1),
       new RegExp(`${phases}/vars.yaml:1:`),
     );
+  });
+
+  it("a phase file whose name is misspelt, as a warning: it may be there for another purpose", async () => {
+    const other = FarmUnderTest.fresh();
+    try {
+      await other.init();
+      other.farm(tinyFarm());
+      other.phase("tiny/amd64/initt.yaml", { run: "true" });
+      const run = succeeded(await other.preview());
+      says(run, `stacks/${other.stack}/phases/tiny/amd64/initt.yaml: no phase has this name`, '"init.yaml"?');
+    } finally {
+      await other.remove();
+    }
   });
 
   it("leave nothing behind when nobody has previewed", async () => {
