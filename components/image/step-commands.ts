@@ -2,7 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ImageStepSpec } from "../../cli/image-step/spec";
 import type { ImageDefinition, PlainImage } from "../../definitions/images";
-import { sourceText, stepText } from "../../hypervisor/images/build-plan";
+import { lastStepText } from "../../hypervisor/images/build-plan";
 import { stepsKey } from "../../hypervisor/images/request-key";
 import type { HypervisorSpec } from "../../hypervisor/spec";
 import { stagesOf } from "../../hypervisor/images/steps/stages";
@@ -45,7 +45,7 @@ export function stepCommands(
           stdin: pulumi.secret(pulumi.jsonStringify(spec)),
           environment: {
             GUEST_FARM_IMAGE: image.name,
-            GUEST_FARM_STEP: textOf(stage),
+            GUEST_FARM_STEP: lastStepText(stage),
             GUEST_FARM_INPUTS: stepsKey(stage).slice(0, SHORT),
           },
           logging: command.local.Logging.Stdout,
@@ -67,11 +67,6 @@ function onlyItsPlace({
   imageCachePath,
 }: HypervisorSpec): HypervisorSpec {
   return { name, uri, connection, diskPoolPath, imageCachePath };
-}
-
-function textOf({ source, steps }: PlainImage): string {
-  const last = steps.at(-1);
-  return last === undefined ? sourceText(source) : stepText(last);
 }
 
 /** `source`, then each step by its name or what it does; a second one of the same label has its number. */

@@ -42,8 +42,14 @@ function buildSteps({ recipe, arch }: PackagesSource, way: InstallWay): readonly
       ];
 }
 
+/** What was done last for an image, for people: its last step, or its source. */
+export function lastStepText({ source, steps }: Pick<ImageDefinition, "source" | "steps">): string {
+  const last = steps.at(-1);
+  return last === undefined ? sourceText(source) : stepText(last);
+}
+
 /** Where an image comes from, in one step, for people. */
-export function sourceText(source: ImageSource): string {
+function sourceText(source: ImageSource): string {
   if (source.kind !== "packages") return sourceSteps(source, "host").join("; ");
   return `build from packages (${source.recipe}, ${source.arch})`;
 }

@@ -19,7 +19,7 @@ import { IMPATIENT, PATIENT, type Patience } from "./sources/url";
 import { convert } from "./steps/convert";
 import { type KeptUse, runPipeline } from "./steps/run-pipeline";
 import { stagesOf } from "./steps/stages";
-import { rememberUnreachable, unreachableLately } from "./unreachable";
+import { unlessUnreachable } from "./unreachable";
 import { verifyImage } from "./verify";
 import { inWorkshop } from "./workshop";
 
@@ -156,8 +156,12 @@ async function makeOrStandIn(
   observer: ImageObserver,
   options: EnsureOptions,
 ): Promise<BaseImageRecord> {
-  const reason = await tryWanted();
-  if (typeof reason !== "string") return reason;
+  const ask = options.refresh === true || options.newest === true;
+  const outcome = await unlessUnreachable(host, wanted.source, ask, () =>
+    make(host, wanted, observer, options, IMPATIENT),
+  );
+  if ("made" in outcome) return outcome.made;
+  const reason = outcome.unreachable;
   observer.warning(`base image "${wanted.name}": ${reason}; ${describe(fallback.source)} stands in for it`);
   const standIn = await ensureImage(host, fallback, observer, options);
   const key = requestKey(wanted);
@@ -167,19 +171,6 @@ async function makeOrStandIn(
     writeIndex(workshop, key, entry),
   );
   return { ...standIn, standIn: reason };
-
-  async function tryWanted(): Promise<BaseImageRecord | string> {
-    const ask = options.refresh === true || options.newest === true;
-    const known = ask ? null : await unreachableLately(host, wanted.source);
-    if (known !== null) return known;
-    try {
-      return await make(host, wanted, observer, options, IMPATIENT);
-    } catch (error) {
-      if (!(error instanceof SourceUnreachableError)) throw error;
-      await rememberUnreachable(host, wanted.source, error.message);
-      return error.message;
-    }
-  }
 }
 
 function describe(source: ImageSource): string {

@@ -4,11 +4,12 @@ import type { EnsureOptions } from "./ensure-image";
 import { lookUpThrough } from "./look-up";
 import type { ImageObserver } from "./observer";
 import { stepsKey } from "./request-key";
-import { SourceUnreachableError } from "./script-failure";
-import { IMPATIENT, PATIENT } from "./sources/url";
+import { IMPATIENT, PATIENT, type Patience } from "./sources/url";
 import { runPipeline } from "./steps/run-pipeline";
-import { rememberUnreachable, unreachableLately } from "./unreachable";
+import { unlessUnreachable } from "./unreachable";
 import { inWorkshop } from "./workshop";
+
+const DONE = "its result is in the cache";
 
 export interface EnsureStepOptions extends Pick<EnsureOptions, "folder" | "signal"> {
   /** Whether another image stands in when the source cannot be reached: then that is no error. */
@@ -31,21 +32,13 @@ export async function ensureStep(
   const key = stepsKey(image);
   const made = await lookUpThrough(host, key);
   if (made !== null) return `nothing to do: image ${made.digest.slice(0, 12)} is in the cache`;
-  const known = hasFallback ? await unreachableLately(host, image.source) : null;
-  if (known !== null) return standsIn(known);
-  try {
-    const options = { host, requestKey: key, observer, folder, ...(signal === undefined ? {} : { signal }) };
-    await inWorkshop(options, (workshop) =>
-      runPipeline(workshop, image, hasFallback ? IMPATIENT : PATIENT, "all"),
-    );
-    return "its result is in the cache";
-  } catch (error) {
-    if (!hasFallback || !(error instanceof SourceUnreachableError)) throw error;
-    await rememberUnreachable(host, image.source, error.message);
-    return standsIn(error.message);
+  const options = { host, requestKey: key, observer, folder, ...(signal === undefined ? {} : { signal }) };
+  const run = (patience: Patience) =>
+    inWorkshop(options, (workshop) => runPipeline(workshop, image, patience, "all"));
+  if (!hasFallback) {
+    await run(PATIENT);
+    return DONE;
   }
-}
-
-function standsIn(reason: string): string {
-  return `nothing is done: ${reason}; another image stands in`;
+  const outcome = await unlessUnreachable(host, image.source, false, () => run(IMPATIENT));
+  return "made" in outcome ? DONE : `nothing is done: ${outcome.unreachable}; another image stands in`;
 }

@@ -7,6 +7,9 @@ import type { Workshop } from "../workshop";
 /** Files are linked; only another file system has them copied. */
 const TIMEOUT_MS = 3_600_000;
 
+/** What has to be staged in a workshop before anything is kept or taken there. */
+export const KEEPING_SCRIPTS: readonly string[] = ["keep-result.sh", "take-result.sh"];
+
 /** `result.json`: what a source or a step gave, beside its files. */
 export const KeptResult = z.strictObject({
   /** Name of the image that it was made for. */
@@ -31,7 +34,6 @@ export async function keepResult(
   about: Pick<KeptResult, "name" | "step">,
   { path, source, vendorChecksum, boot }: MadeImage,
 ): Promise<void> {
-  await workshop.stage(["keep-result.sh"]);
   const { kernel, initrd, cmdline } = boot ?? {};
   const result: KeptResult = {
     ...about,
@@ -57,7 +59,6 @@ export async function keepResult(
  * @returns null when there is nothing, or when somebody has changed it.
  */
 export async function takeResult(workshop: Workshop, key: string): Promise<MadeImage | null> {
-  await workshop.stage(["take-result.sh"]);
   const text = await workshop.run({
     script: "take-result.sh",
     args: [targetOf(workshop, key)],

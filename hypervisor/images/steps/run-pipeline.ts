@@ -1,11 +1,11 @@
 import type { PlainImage } from "../../../definitions/images";
-import { sourceText, stepText } from "../build-plan";
+import { lastStepText } from "../build-plan";
 import { stepsKey } from "../request-key";
 import type { MadeImage } from "../sources/made-image";
 import { obtain } from "../sources/obtain";
 import type { Patience } from "../sources/url";
 import type { Workshop } from "../workshop";
-import { keepResult, takeResult } from "./kept-result";
+import { keepResult, KEEPING_SCRIPTS, takeResult } from "./kept-result";
 import { runStep } from "./run-step";
 import { stagesOf } from "./stages";
 
@@ -23,22 +23,21 @@ export async function runPipeline(
   use: KeptUse,
 ): Promise<MadeImage> {
   const { steps } = image;
+  await workshop.stage(KEEPING_SCRIPTS);
   const kept = await takeLast(workshop, image, use);
-  let done = kept?.steps ?? 0;
+  const done = kept?.steps ?? 0;
   let current = kept?.image ?? (await keep(await obtain(workshop, image, patience), 0));
-  for (; done < steps.length; done += 1) {
-    const step = steps[done];
-    if (step === undefined) break;
-    workshop.observer.progress(`step ${done + 1} of ${steps.length}: ${step.name ?? step.kind}`);
-    current = await keep(await runStep(workshop, current, step, done + 1), done + 1);
+  for (const [index, step] of steps.entries()) {
+    if (index < done) continue;
+    const number = index + 1;
+    workshop.observer.progress(`step ${number} of ${steps.length}: ${step.name ?? step.kind}`);
+    current = await keep(await runStep(workshop, current, step, number), number);
   }
   return current;
 
   async function keep(made: MadeImage, count: number): Promise<MadeImage> {
     const stage = { ...image, steps: steps.slice(0, count) };
-    const last = stage.steps.at(-1);
-    const step = last === undefined ? sourceText(image.source) : stepText(last);
-    await keepResult(workshop, stepsKey(stage), { name: image.name, step }, made);
+    await keepResult(workshop, stepsKey(stage), { name: image.name, step: lastStepText(stage) }, made);
     return made;
   }
 }
