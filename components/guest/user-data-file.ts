@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { PlacedGuest } from "../../definitions/placement/place-farm";
-import { formatMistake, type Mistake, UserError } from "../../definitions/user-error";
+import { Mistakes } from "../../definitions/source/mistakes";
+import { UserError } from "../../definitions/user-error";
 import { userDataMistakes } from "./user-data";
 
 /**
@@ -18,17 +19,12 @@ export function readUserData(guest: string, path: string): string {
 
 /** @throws UserError with what is wrong with the user data of all guests, each mistake once. */
 export function checkUserData(guests: readonly PlacedGuest[]): void {
-  const mistakes = new Map<string, Mistake>();
+  const mistakes = new Mistakes();
   for (const { name, seed } of guests) {
-    if (seed?.userDataFile === undefined) continue;
-    try {
-      readUserData(name, seed.userDataFile);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      for (const mistake of error.mistakes) mistakes.set(formatMistake(mistake), mistake);
-    }
+    const path = seed?.userDataFile;
+    if (path !== undefined) mistakes.attempt(() => readUserData(name, path));
   }
-  if (mistakes.size > 0) throw new UserError([...mistakes.values()]);
+  mistakes.throwAny();
 }
 
 function readText(guest: string, path: string): string {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { ImageDefinition, ImageSource, ImageStep, PlainImage } from "../../definitions/images";
-import { formatMistake, type Mistake, UserError } from "../../definitions/user-error";
+import { Mistakes } from "../../definitions/source/mistakes";
+import { UserError } from "../../definitions/user-error";
 import { fileDigest } from "./file-digest";
 
 /**
@@ -19,16 +20,9 @@ export function withFiles(image: ImageDefinition): ImageDefinition {
 
 /** @throws UserError with every file of a farm's images that cannot be read, each once. */
 export function checkImageFiles(guests: readonly { readonly image: ImageDefinition }[]): void {
-  const mistakes = new Map<string, Mistake>();
-  for (const { image } of guests) {
-    try {
-      withFiles(image);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      for (const mistake of error.mistakes) mistakes.set(formatMistake(mistake), mistake);
-    }
-  }
-  if (mistakes.size > 0) throw new UserError([...mistakes.values()]);
+  const mistakes = new Mistakes();
+  for (const { image } of guests) mistakes.attempt(() => withFiles(image));
+  mistakes.throwAny();
 }
 
 function plainWithFiles(image: PlainImage): PlainImage {
