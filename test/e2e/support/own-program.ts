@@ -1,9 +1,9 @@
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { RunResult } from "../../../phases/lifecycle/result";
+import { execute } from "../../support/execute";
 import type { PulumiRun } from "./farm-under-test";
 import { succeeded } from "./outcomes";
 
@@ -84,34 +84,33 @@ export class OwnProgram {
     mkdirSync(join(this.folder, "state"));
   }
 
-  /** Packs the repository, writes the project and installs what it names. */
-  static async make(): Promise<OwnProgram> {
+  /**
+   * Writes the project, installs what it names, and makes its stack.
+   * @param tarball the package; default: the repository, packed
+   */
+  static async make(tarball?: string): Promise<OwnProgram> {
     const own = new OwnProgram();
-    const packed = succeeded(
-      await execute("npm", ["pack", "--loglevel", "error", "--pack-destination", own.folder], {
-        cwd: REPOSITORY,
-      }),
-    );
-    const tarball =
-      packed.output
-        .trim()
-        .split("\n")
-        .find((line) => line.endsWith(".tgz")) ?? "";
-    own.write("package.json", packageJson(tarball));
     own.write("tsconfig.json", TSCONFIG);
     own.write("Pulumi.yaml", "name: own\nruntime: nodejs\n");
     own.write("index.ts", PROGRAM);
-    succeeded(
-      await execute(
-        "npm",
-        ["install", "--loglevel", "error", "--prefer-offline", "--no-audit", "--no-fund"],
-        {
-          cwd: own.folder,
-        },
-      ),
-    );
+    await own.install(tarball ?? (await own.pack()));
     succeeded(await own.pulumi("stack", "init", own.stack));
     return own;
+  }
+
+  /** Packs the repository. @returns the tarball's path in the project, as `package.json` has it */
+  async pack(): Promise<string> {
+    const argv = ["pack", "--loglevel", "error", "--pack-destination", this.folder];
+    const { output } = succeeded(await execute("npm", argv, { cwd: REPOSITORY }));
+    const lines = output.trim().split("\n");
+    return lines.find((line) => line.endsWith(".tgz")) ?? "";
+  }
+
+  /** Installs the package, in the place of the one that is there. */
+  async install(tarball: string): Promise<void> {
+    this.write("package.json", packageJson(tarball));
+    const argv = ["install", "--loglevel", "error", "--prefer-offline", "--no-audit", "--no-fund"];
+    succeeded(await execute("npm", argv, { cwd: this.folder }));
   }
 
   write(path: string, text: string): void {
@@ -128,14 +127,21 @@ export class OwnProgram {
   }
 
   pulumi(...args: readonly string[]): Promise<PulumiRun> {
-    const env = {
+    return execute("pulumi", [...args, "--non-interactive"], {
+      cwd: this.folder,
+      env: this.environment(),
+    });
+  }
+
+  /** Environment of the CLI. */
+  environment(): NodeJS.ProcessEnv {
+    return {
       ...process.env,
       PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "only for tests",
       PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
       PULUMI_SKIP_UPDATE_CHECK: "true",
     };
-    return execute("pulumi", [...args, "--non-interactive"], { cwd: this.folder, env });
   }
 
   /** The last result of the guest. */
@@ -155,18 +161,4 @@ export class OwnProgram {
     succeeded(await this.pulumi("destroy", "-s", this.stack, "--yes", "--skip-preview"));
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-function execute(
-  program: string,
-  args: readonly string[],
-  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
-): Promise<PulumiRun> {
-  return new Promise((resolve, reject) => {
-    execFile(program, args, { ...options, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error === null) resolve({ exitCode: 0, output: stdout + stderr });
-      else if (typeof error.code === "number") resolve({ exitCode: error.code, output: stdout + stderr });
-      else reject(new Error(`${program} could not be run`, { cause: error }));
-    });
-  });
 }
