@@ -1,8 +1,10 @@
 /** What other rooms use of phase files. */
 export { openPhaseFolder } from "./folder/disk-folder";
 export { noPhaseFolder } from "./folder/refusals";
-export type { FolderEntry, PhaseFolder } from "./folder/phase-folder";
+export type { PhaseFolder } from "./folder/phase-folder";
 export { cleanKey } from "./key/content-key";
+export { machineOf } from "./key/machine";
+export { INPUT_PREFIXES, type PhaseInput } from "./key/describe-inputs";
 export type { GuestFacts, PhaseContext } from "./project/context";
 export { phaseContext, type PhaseSubject } from "./project/subject";
 export { loadProject } from "./project/load-project";

@@ -3,6 +3,7 @@ import { AGENT_USER } from "../../definitions/agent-user";
 import {
   createPhaseRunner,
   loadProject,
+  machineOf,
   openPhaseFolder,
   phaseContext,
   phasesPath,
@@ -11,21 +12,29 @@ import {
   type StepPorts,
 } from "../../phases";
 import type { PhaseRunner } from "../../phases/lifecycle/ports";
+import { type AnnouncedInputs, checkAnnounced } from "./announced-inputs";
 import type { LifecycleSpec } from "./spec";
 
 /**
- * Reads the phase files of a run's project; null for a guest without a project.
- * @throws UserError with every mistake in them.
+ * Reads the phase files of a run's project, when nobody else drives its guest any more; null for a guest without a
+ * project. What is read is kept: it is what the phases run.
+ *
+ * @throws UserError with every mistake in them, or with all that is not as it was announced.
  */
-export async function loadRunProject(spec: LifecycleSpec): Promise<LoadedProject | null> {
-  const { project } = spec;
+export async function loadAnnounced(
+  spec: LifecycleSpec,
+  announced: AnnouncedInputs,
+): Promise<LoadedProject | null> {
+  const { project, domain } = spec;
   if (project === null) return null;
   const subject = subjectOf(spec, project);
-  return loadProject({
+  const loaded = await loadProject({
     folder: openPhaseFolder(resolve(phasesPath(project.phasesFolder)), project.phasesFolder),
     guest: subject.guest,
     context: phaseContext(subject),
   });
+  checkAnnounced(loaded, announced, machineOf(domain), project);
+  return loaded;
 }
 
 /** Runs the phases of a project; without one there is nothing to run. */

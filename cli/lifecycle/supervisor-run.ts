@@ -1,7 +1,8 @@
+import { takeAnnounced } from "./announced-inputs";
 import { superviseProcess } from "./supervisor";
-import { openRooms } from "./wiring";
+import { roomsFor } from "./wiring";
 
 /** The supervisor, as the build puts it into one file. */
 export function run(): void {
-  void superviseProcess(openRooms);
+  void superviseProcess(roomsFor(takeAnnounced(process.env)));
 }

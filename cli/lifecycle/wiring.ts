@@ -12,75 +12,80 @@ import { guestPower } from "../../hypervisor/power";
 import { leaseOnAwakeHost } from "./awake-lease";
 import { acquireSlot } from "../../hypervisor/slots/acquire-slot";
 import { openSnapshotStore } from "../../hypervisor/snapshots/store";
-import type { LoadedProject } from "../../phases";
 import type { GuestAccess } from "../../phases/lifecycle/ports";
+import type { AnnouncedInputs } from "./announced-inputs";
 import { runCheckpoints } from "./checkpoints";
 import { lifecycleInput } from "./lifecycle-input";
-import { loadRunProject, phaseRunnerOf } from "./project-phases";
+import { loadAnnounced, phaseRunnerOf } from "./project-phases";
 import type { OpenRooms, RoomContext } from "./rooms";
 import type { LifecycleSpec } from "./spec";
 import { SYSTEM_CLOCK } from "./system-clock";
 
-/** The real rooms of a run: libvirt on the hypervisor, a connection into the guest, the project's phase files. */
-export const openRooms: OpenRooms = async (spec, context) => {
-  const { domain, guest } = spec;
-  const loaded = await loadRunProject(spec);
-  const host = openHypervisor(domain.hypervisor, { keepVirsh: true });
-  const local = openLocalShell();
-  try {
-    const files = guestFiles(domain.hypervisor.diskPoolPath, domain.name);
-    const connection = openGuestConnection(guest.connection, {
-      hypervisor: domain.hypervisor,
-      shell: host.shell,
-      domain: domain.name,
-      os: guest.os,
-      locate: () =>
-        guestAddresses(
-          host,
-          domain.name,
-          domain.nics.map(({ mac }) => mac),
-        ),
-      ...(guest.become === undefined ? {} : { become: guest.become }),
-    });
-    return {
-      acquireLease: (options) =>
-        leaseOnAwakeHost(
-          domain.hypervisor,
-          options,
-          (text) => context.log.say(text),
-          () => acquireLease(host, files, options),
-        ),
-      acquireSlot: (options) => acquireSlot(host, options),
-      openPorts: () => openPorts(spec, context, { host, connection, local, loaded }),
-      writeLastRun: (summary) =>
-        host.files.writeAtomic(
-          lastRunFile(files, spec.stack, domain.owner.stack),
-          `${JSON.stringify(summary, undefined, 2)}\n`,
-          "0600",
-        ),
-      close: async () => {
-        await Promise.allSettled([connection.close(), local.close()]);
-        await host.close();
-      },
-    };
-  } catch (error) {
-    await host.close();
-    throw error;
-  }
-};
+/**
+ * The real rooms of a run: libvirt on the hypervisor, a connection into the guest, the project's phase files.
+ *
+ * @param announced what the phase files have to be, still, when the run has its lease and its slot
+ */
+export const roomsFor =
+  (announced: AnnouncedInputs): OpenRooms =>
+  async (spec, context) => {
+    const { domain, guest } = spec;
+    const host = openHypervisor(domain.hypervisor, { keepVirsh: true });
+    const local = openLocalShell();
+    try {
+      const files = guestFiles(domain.hypervisor.diskPoolPath, domain.name);
+      const connection = openGuestConnection(guest.connection, {
+        hypervisor: domain.hypervisor,
+        shell: host.shell,
+        domain: domain.name,
+        os: guest.os,
+        locate: () =>
+          guestAddresses(
+            host,
+            domain.name,
+            domain.nics.map(({ mac }) => mac),
+          ),
+        ...(guest.become === undefined ? {} : { become: guest.become }),
+      });
+      return {
+        acquireLease: (options) =>
+          leaseOnAwakeHost(
+            domain.hypervisor,
+            options,
+            (text) => context.log.say(text),
+            () => acquireLease(host, files, options),
+          ),
+        acquireSlot: (options) => acquireSlot(host, options),
+        openPorts: () => openPorts(spec, context, { host, connection, local, announced }),
+        writeLastRun: (summary) =>
+          host.files.writeAtomic(
+            lastRunFile(files, spec.stack, domain.owner.stack),
+            `${JSON.stringify(summary, undefined, 2)}\n`,
+            "0600",
+          ),
+        close: async () => {
+          await Promise.allSettled([connection.close(), local.close()]);
+          await host.close();
+        },
+      };
+    } catch (error) {
+      await host.close();
+      throw error;
+    }
+  };
 
 /** What a run reaches its guest by. */
 interface Ways {
   readonly host: HypervisorHost;
   readonly connection: GuestConnection;
   readonly local: Shell;
-  readonly loaded: LoadedProject | null;
+  readonly announced: AnnouncedInputs;
 }
 
 async function openPorts(
   spec: LifecycleSpec,
   { runId, folder, log }: RoomContext,
-  { host, connection, local, loaded }: Ways,
+  { host, connection, local, announced }: Ways,
 ) {
   const { domain, settings } = spec;
   void connection.prepare();
@@ -88,7 +93,11 @@ async function openPorts(
   const ready = async () => {
     if ((await power.state()) === "off") await checkNetworks(host, domain, settings.startNetworks);
   };
-  const [snapshots] = await Promise.all([openSnapshotStore(host, domain, settings.snapshots, true), ready()]);
+  const [loaded, snapshots] = await Promise.all([
+    loadAnnounced(spec, announced),
+    openSnapshotStore(host, domain, settings.snapshots, true),
+    ready(),
+  ]);
   const access = guestAccess(connection, settings.readiness);
   const input = lifecycleInput(spec, runId);
   const phases = phaseRunnerOf(loaded, {

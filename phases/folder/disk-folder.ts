@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { lstat, readdir, readFile, readlink, realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { digestOf } from "../../definitions/canonical-json";
 import { UserError } from "../../definitions/user-error";
+import { digestFile, impliesExecutable, isExecutable } from "./file-content";
+import { type Footprint, footprintOf, mayHideAChange } from "./footprint";
 import { shownPath } from "./paths";
-import type { FolderEntry, PhaseFolder } from "./phase-folder";
+import type { FileWatch, PhaseFolder } from "./phase-folder";
 import { brokenLink, linkLeaves, notAFile } from "./refusals";
 
 /**
@@ -24,10 +26,23 @@ export function openPhaseFolder(path: string, name: string): PhaseFolder {
 /** Differ between checkouts of one commit, and from run to run: the history of git, and our own results. */
 const NOT_CONTENT: ReadonlySet<string> = new Set([".git", ".guest-farm"]);
 
+/** What is in a folder. `folder`: one in which nothing is. */
+interface FolderEntry {
+  /** Relative to the folder that was listed, with forward slashes. */
+  readonly path: string;
+  readonly kind: "file" | "link" | "folder";
+}
+
+/** A footprint, and when it was taken, milliseconds since 1970. */
+type Mark = Footprint & { readonly takenAt: number };
+
 class DiskFolder implements PhaseFolder {
   private readonly contents = new Map<string, Promise<Buffer>>();
   private readonly digests = new Map<string, Promise<string>>();
+  private readonly executables = new Map<string, Promise<boolean>>();
   private readonly kinds = new Map<string, Promise<"file" | "folder" | "none">>();
+  /** Taken before anything was read. */
+  private readonly marks = new Map<string, Promise<Mark | null>>();
 
   constructor(
     private readonly root: string,
@@ -44,6 +59,7 @@ class DiskFolder implements PhaseFolder {
 
   read(path: string): Promise<Buffer> {
     return once(this.contents, path, async () => {
+      await this.firstMark(path);
       await this.checkLinks(path);
       return readFile(this.localPath(path));
     });
@@ -51,17 +67,79 @@ class DiskFolder implements PhaseFolder {
 
   digest(path: string): Promise<string> {
     return once(this.digests, path, async () => {
-      await this.checkLinks(path);
-      const local = this.localPath(path);
+      await this.firstMark(path);
       const read = await this.contents.get(path);
-      if (read !== undefined) return createHash("sha256").update(read).digest("hex");
-      return (await stat(local)).isDirectory() ? this.digestFolder(path) : digestFile(local);
+      if (read === undefined) return this.digestNow(path);
+      await this.checkLinks(path);
+      return createHash("sha256").update(read).digest("hex");
     });
   }
 
-  async list(path: string): Promise<readonly FolderEntry[]> {
-    const entries = await this.walk(this.localPath(path), "");
-    return entries.sort((a, b) => (a.path < b.path ? -1 : 1));
+  async digestWithMode(path: string): Promise<string> {
+    const digest = await this.digest(path);
+    const executable = await this.executable(path);
+    const local = this.localPath(path);
+    if ((await stat(local)).isDirectory() || executable === (await impliesExecutable(local))) return digest;
+    return digestOf(["mode", executable ? "executable" : "not executable", digest]);
+  }
+
+  async watch(path: string): Promise<FileWatch> {
+    const before = await this.mark(path);
+    const asDigested = await this.isAsDigested(path, before);
+    return {
+      asDigested,
+      isUntouched: async () => {
+        const after = await this.mark(path);
+        if (before === null || after?.text !== before.text) return false;
+        return !asDigested || !mayHideAChange(before, before.takenAt) || this.hasSameContent(path);
+      },
+    };
+  }
+
+  private async isAsDigested(path: string, now: Mark | null): Promise<boolean> {
+    const first = await this.firstMark(path);
+    if (first === null || now === null) return false;
+    if (now.text === first.text && !mayHideAChange(first, first.takenAt)) return true;
+    return this.hasSameContent(path);
+  }
+
+  /** Whether what is on the disk is what was digested, mode included. Reads all of it. */
+  private async hasSameContent(path: string): Promise<boolean> {
+    try {
+      const executable = await isExecutable(this.localPath(path));
+      return (
+        executable === (await this.executable(path)) &&
+        (await this.digestNow(path)) === (await this.digest(path))
+      );
+    } catch (error) {
+      if (error instanceof UserError || isMissing(error)) return false;
+      throw error;
+    }
+  }
+
+  private executable(path: string): Promise<boolean> {
+    return once(this.executables, path, () => isExecutable(this.localPath(path)));
+  }
+
+  private firstMark(path: string): Promise<Mark | null> {
+    return once(this.marks, path, () => this.mark(path));
+  }
+
+  /** Null: there is nothing. */
+  private async mark(path: string): Promise<Mark | null> {
+    const takenAt = Date.now();
+    try {
+      return { ...(await footprintOf(this.localPath(path), NOT_CONTENT)), takenAt };
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      return null;
+    }
+  }
+
+  private async digestNow(path: string): Promise<string> {
+    await this.checkLinks(path);
+    const local = this.localPath(path);
+    return (await stat(local)).isDirectory() ? this.digestFolder(path) : digestFile(local);
   }
 
   private async lookAt(path: string): Promise<"file" | "folder" | "none"> {
@@ -86,7 +164,9 @@ class DiskFolder implements PhaseFolder {
 
   private async walk(folder: string, below: string): Promise<FolderEntry[]> {
     const found: FolderEntry[] = [];
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const entries = await readdir(folder, { withFileTypes: true });
+    if (entries.length === 0 && below !== "") return [{ path: below, kind: "folder" }];
+    for (const entry of entries) {
       if (NOT_CONTENT.has(entry.name)) continue;
       const path = below === "" ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory()) found.push(...(await this.walk(join(folder, entry.name), path)));
@@ -100,9 +180,11 @@ class DiskFolder implements PhaseFolder {
   private async digestFolder(path: string): Promise<string> {
     const local = this.localPath(path);
     const lines: string[] = [];
-    for (const entry of await this.list(path)) {
+    const entries = await this.walk(local, "");
+    for (const entry of entries.sort((a, b) => (a.path < b.path ? -1 : 1))) {
       const file = join(local, entry.path);
-      if (entry.kind === "link")
+      if (entry.kind === "folder") lines.push(JSON.stringify(["folder", entry.path]));
+      else if (entry.kind === "link")
         lines.push(JSON.stringify(["link", entry.path, await this.linkInside(local, file)]));
       else lines.push(JSON.stringify(["file", entry.path, await isExecutable(file), await digestFile(file)]));
     }
@@ -146,17 +228,6 @@ function once<T>(memory: Map<string, Promise<T>>, key: string, make: () => Promi
   const made = make();
   memory.set(key, made);
   return made;
-}
-
-async function digestFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest("hex");
-}
-
-/** Only what git keeps of a file's mode: the rest depends on the umask of the checkout. */
-async function isExecutable(path: string): Promise<boolean> {
-  return ((await lstat(path)).mode & 0o100) !== 0;
 }
 
 function isBelow(path: string, folder: string): boolean {

@@ -1,21 +1,37 @@
 import { parse, stringify } from "yaml";
+import { canonicalJson } from "../../definitions/canonical-json";
+import { saysMoreThanData } from "./own-text";
 
 /** Keys of cloud-init data that say which machine it is, not what is on it. */
 const IDENTITY_KEYS = new Set(["instance-id", "instance_id", "ssh_keys"]);
+const FIRST_BOOT = "guest-farm/first-boot.sh";
 const HOST_KEY_FILE = /ssh_host_|dropbear_\w*host_key/;
 
 /**
  * A first-boot seed without the guest's identity, so that a new host key or instance id makes no snapshot stale.
- * A file that is not YAML stays as it is.
+ *
+ * What we write ourselves as YAML counts by its data, so that its form may change. What others have written, the user's
+ * own user data and the commands of the first boot, counts by its data too, as it always has, and by its text where
+ * that says more.
  */
 export function seedWithoutIdentity(seed: Readonly<Record<string, string>>): Record<string, string> {
   const files = Object.entries(seed).filter(([name]) => !HOST_KEY_FILE.test(name));
-  return Object.fromEntries(files.map(([name, text]) => [name, withoutIdentity(text)]));
+  return Object.fromEntries(
+    files.flatMap(([name, text]): (readonly [string, string])[] => {
+      const data = parsed(text);
+      if (typeof data !== "object" || data === null) return [[name, text]];
+      const plain = strip(data);
+      const bare = [name, stringify(plain)] as const;
+      if (!isOthersText(name, seed)) return [bare];
+      const complete = canonicalJson(plain) === canonicalJson(data) && !saysMoreThanData(text, data);
+      return complete ? [bare] : [bare, [`${name}, as written`, text]];
+    }),
+  );
 }
 
-function withoutIdentity(text: string): string {
-  const data = parsed(text);
-  return typeof data === "object" && data !== null ? stringify(strip(data)) : text;
+/** Beside the user's own user data there is vendor data of ours. The rest of a seed is ours, or one line per item. */
+function isOthersText(name: string, seed: Readonly<Record<string, string>>): boolean {
+  return name === FIRST_BOOT || (name === "user-data" && Object.hasOwn(seed, "vendor-data"));
 }
 
 function parsed(text: string): unknown {

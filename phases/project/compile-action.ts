@@ -55,7 +55,8 @@ export async function compileAction(
 async function compileCopy(place: StepPlace, step: Written<"copy">): Promise<StepAction | undefined> {
   const source = sourceOf(place, "copy");
   const written = place.texts.fixed(step.copy, source.path);
-  const from = await place.files.name(written, place.path, source, ["file", "folder"]);
+  const keepsMode = step.mode === undefined && place.guest.os !== "windows";
+  const from = await place.files.name(written, place.path, source, ["file", "folder"], keepsMode);
   if (from === undefined) return undefined;
   return { kind: "copy", from, to: openText(place, "to", step.to), ...writeOptions(place, step) };
 }

@@ -3,7 +3,7 @@ import { UserError, type Mistake } from "../../definitions/user-error";
 import { knownNames, NO_RUN, scopeOf } from "../expressions/scope";
 import { noPhaseFolder } from "../folder/refusals";
 import { contentKey } from "../key/content-key";
-import { describeInputs } from "../key/describe-inputs";
+import { describeInputs, phaseInputs } from "../key/describe-inputs";
 import { FILE_PHASES, type FilePhase } from "../lifecycle/phase-names";
 import { findPhaseFiles, findVarsFiles } from "../lookup";
 import { readVars } from "../vars";
@@ -27,9 +27,15 @@ export async function loadProject({ folder, guest, context }: LoadOptions): Prom
   const merged = { ...context, vars };
   const scope = scopeOf(merged, NO_RUN);
   const files = (await attempt(mistakes, () => findPhaseFiles(folder, guest))) ?? NO_FILES;
-  const inputs = { folder, guest, scope, known: knownNames(scope), mistakes };
-  const phases = await compileAll(files, inputs);
+  const given = { folder, guest, scope, known: knownNames(scope), mistakes };
+  const phases = await compileAll(files, given);
   throwInOrder(mistakes);
+  const inputsOf = (salt: string) =>
+    phaseInputs(
+      FILE_PHASES.flatMap((phase) => phases[phase]?.uses ?? []),
+      scope,
+      salt,
+    );
   return {
     files,
     phases,
@@ -40,10 +46,8 @@ export async function loadProject({ folder, guest, context }: LoadOptions): Prom
       const { dependencies, init } = phases;
       return contentKey({ machine, guest, dependencies, init, scope }, salt);
     },
-    describeInputs: (salt) => {
-      const used = FILE_PHASES.flatMap((phase) => phases[phase]?.uses ?? []);
-      return describeInputs(used, scope, salt);
-    },
+    inputs: inputsOf,
+    describeInputs: (salt) => describeInputs(inputsOf(salt)),
   };
 }
 

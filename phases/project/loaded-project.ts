@@ -1,4 +1,5 @@
 import type { FilePhase } from "../lifecycle/phase-names";
+import type { PhaseInput } from "../key/describe-inputs";
 import type { PhaseFolder } from "../folder/phase-folder";
 import type { GuestFacts, PhaseContext } from "./context";
 import type { ResolvedPhase } from "./resolved-phase";
@@ -36,6 +37,8 @@ export interface LoadedProject {
    * @param salt secret; secrets and the seed enter as HMAC with it
    */
   key(machine: MachineInputs, salt: string): string;
+  /** All files and values that the phases use. @param salt secrets enter as HMAC with it */
+  inputs(salt: string): readonly PhaseInput[];
   /**
    * Readable inputs for the environment of the lifecycle command: names like `GUEST_FARM_FILE_main_yaml`, values
    * short digests. What differs between two of them names what changed. Same in every checkout; no secret in it.

@@ -7,6 +7,8 @@ import { attempt } from "./attempt";
 /** The files and folders of the project that a phase is made from. */
 export class NamedFiles {
   private readonly paths = new Set<string>();
+  /** Those whose mode the guest gets as well. */
+  private readonly withMode = new Set<string>();
 
   constructor(
     private readonly folder: PhaseFolder,
@@ -20,15 +22,20 @@ export class NamedFiles {
   /**
    * Takes a path as a phase file writes it, and returns it relative to the project's folder; undefined (and a
    * mistake) when there is nothing of a wanted kind.
+   *
+   * @param keepsMode whether the guest gets the file with its mode
    */
   async name(
     written: string | undefined,
     file: string,
     source: Source,
     kinds: readonly ("file" | "folder")[],
+    keepsMode = false,
   ): Promise<string | undefined> {
     const path = await this.locate(written, file, source, kinds);
-    if (path !== undefined) this.paths.add(path);
+    if (path === undefined) return undefined;
+    this.paths.add(path);
+    if (keepsMode) this.withMode.add(path);
     return path;
   }
 
@@ -70,7 +77,9 @@ export class NamedFiles {
   async digests(): Promise<Record<string, string>> {
     const digests: Record<string, string> = {};
     for (const path of [...this.paths].sort()) {
-      const digest = await attempt(this.mistakes, () => this.folder.digest(path));
+      const digest = await attempt(this.mistakes, () =>
+        this.withMode.has(path) ? this.folder.digestWithMode(path) : this.folder.digest(path),
+      );
       if (digest !== undefined) digests[path] = digest;
     }
     return digests;

@@ -8,7 +8,7 @@ import type { LoadedProject } from "../project/loaded-project";
 import type { ResolvedStep } from "../project/resolved-phase";
 import type { StepPorts } from "./ports";
 import { runAction } from "./run-action";
-import { StepFailure } from "./step-failure";
+import { InputChanged, StepFailure } from "./step-failure";
 import { StepOutput } from "./step-output";
 import type { StepResult } from "./step-run";
 
@@ -87,6 +87,7 @@ export class PhaseRun {
         loaded,
         ports,
         scope,
+        phase,
         signal,
         timeoutMs: step.timeoutMs ?? ports.stepTimeoutMs,
         ownTimeout: step.timeoutMs !== undefined,
@@ -103,7 +104,7 @@ export class PhaseRun {
         reason: this.mask(error instanceof Error ? error.message : String(error)),
         exitCode: error instanceof StepFailure ? error.exitCode : null,
         lastLines,
-        final: error instanceof HostKeyError,
+        final: error instanceof HostKeyError || error instanceof InputChanged,
       };
     }
   }

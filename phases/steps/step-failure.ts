@@ -9,3 +9,16 @@ export class StepFailure extends Error {
     this.name = "StepFailure";
   }
 }
+
+/**
+ * What the guest is about to become is not what was announced, and what its snapshot would be found by. No second try
+ * mends that.
+ */
+export class InputChanged extends StepFailure {
+  constructor(file: string, when: string) {
+    super(
+      `${file} was changed ${when}, so the snapshot would not be the one that was announced: run \`pulumi up\` again`,
+    );
+    this.name = "InputChanged";
+  }
+}

@@ -1,5 +1,5 @@
 import { evaluateTemplate, type Scope, type Template } from "../../definitions/expressions";
-import type { PhaseName } from "../lifecycle/phase-names";
+import type { FilePhase, PhaseName } from "../lifecycle/phase-names";
 import type { LoadedProject } from "../project/loaded-project";
 import type { StepPorts } from "./ports";
 
@@ -8,6 +8,7 @@ export interface StepRun {
   readonly loaded: LoadedProject;
   readonly ports: StepPorts;
   readonly scope: Scope;
+  readonly phase: FilePhase;
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal;
   /** Milliseconds for this try. */

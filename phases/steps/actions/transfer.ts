@@ -3,19 +3,36 @@ import { dirname, join, posix } from "node:path";
 import type { CopyOptions } from "../../../connections/guest-connection";
 import { evaluateTemplate } from "../../../definitions/expressions";
 import { refersTo } from "../../expressions/references";
-import { staysBelow } from "../../folder/paths";
+import { shownPath, staysBelow } from "../../folder/paths";
 import { escalationFor } from "../../project/escalation";
+import type { FilePhase } from "../../lifecycle/phase-names";
 import type { CopyAction, FetchAction, WriteAction, WriteOptions } from "../../project/resolved-phase";
-import { StepFailure } from "../step-failure";
+import { InputChanged, StepFailure } from "../step-failure";
 import { PASSED, textOf, type StepResult, type StepRun } from "../step-run";
 
-/** Copies a file or folder of the project into the guest. A `to` that ends in `/` keeps the name. */
+/**
+ * Copies a file or folder of the project into the guest. A `to` that ends in `/` keeps the name.
+ *
+ * @throws InputChanged when a snapshot is to be made of the guest and the files are not, or do not stay, what its key
+ *   was computed from. `main` and `terminate`, of which no snapshot is made, take them as they are, and say so.
+ */
 export async function copyToGuest(action: CopyAction, run: StepRun): Promise<StepResult> {
+  const { folder } = run.loaded;
   const to = evaluateTemplate(action.to, run.scope);
   const target = /[\\/]$/.test(to) ? to + posix.basename(action.from) : to;
-  await run.ports.connection.copyTo(run.loaded.folder.localPath(action.from), target, optionsOf(action, run));
+  const changed = (when: string) => {
+    const file = shownPath(folder, action.from);
+    if (MAKING_SNAPSHOT.includes(run.phase)) throw new InputChanged(file, when);
+    run.note(`${file} was changed ${when}; the next \`pulumi up\` runs this again`);
+  };
+  const watch = await folder.watch(action.from);
+  if (!watch.asDigested) changed("after this run had begun");
+  await run.ports.connection.copyTo(folder.localPath(action.from), target, optionsOf(action, run));
+  if (!(await watch.isUntouched())) changed("while it was copied");
   return PASSED;
 }
+
+const MAKING_SNAPSHOT: readonly FilePhase[] = ["dependencies", "init"];
 
 /** Writes a file in the guest. With a secret in it, only its owner may read it unless the step says otherwise. */
 export async function writeInGuest(action: WriteAction, run: StepRun): Promise<StepResult> {

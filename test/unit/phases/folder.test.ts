@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, utimesSync } from "node:fs";
+import { chmodSync, mkdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../../definitions/user-error";
 import { openPhaseFolder } from "../../../phases/folder/disk-folder";
@@ -39,6 +39,31 @@ describe("a folder of phase files", () => {
       );
     });
   }
+
+  it("has another digest with a folder in which nothing is, which is copied as well", async () => {
+    const root = folderWith(base);
+    mkdirSync(join(root, "phases/src/empty"));
+    assert.notEqual(await open(root).digest("src"), await open(folderWith(base)).digest("src"));
+  });
+
+  it("tells the mode of a copied file where its content does not imply it", async () => {
+    const plain = { tool: "#!/bin/sh\n", text: "text\n", program: "\x7fELF..." };
+    const digests = async (path: string, mode: number) => {
+      const root = folderWith(plain);
+      chmodSync(join(root, "phases", path), mode);
+      return [await open(root).digestWithMode(path), await open(root).digest(path)];
+    };
+    for (const [path, usual, unusual] of [
+      ["tool", 0o755, 0o644],
+      ["text", 0o644, 0o755],
+      ["program", 0o755, 0o644],
+    ] as const) {
+      const [withMode, content] = await digests(path, usual);
+      assert.equal(withMode, content, "keys of before stay valid");
+      assert.notEqual((await digests(path, unusual))[0], content);
+      assert.equal((await digests(path, unusual))[1], content);
+    }
+  });
 
   it("leaves out what differs between checkouts and runs of one commit", async () => {
     const more = { ...base, "src/.git/HEAD": "x", "src/sub/.guest-farm/result.json": "{}" };

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
 import { cleanKey } from "../../../phases/key/content-key";
 import type { MachineInputs } from "../../../phases/project/loaded-project";
-import { loadFiles, mistakesOf, removeFolders, type Overrides } from "./support/project";
+import { folderWith, load, loadFiles, mistakesOf, removeFolders, type Overrides } from "./support/project";
 
 const MACHINE: MachineInputs = {
   baseImage: "d1",
@@ -141,6 +143,53 @@ describe("the content key", () => {
     it(`does not change with ${what}`, async () => assert.equal(await keyOf(inputs), await keyOf()));
   }
 
+  describe("and the mode of a copied file", () => {
+    const copied = (options: string, mode: number) => async () => {
+      const root = folderWith({
+        ...FILES,
+        "init.yaml": `steps:\n  - {copy: tool, to: /tool${options}}\n`,
+        tool: "x",
+      });
+      chmodSync(join(root, "phases/tool"), mode);
+      return (await load(root, { context: { secrets: SECRETS } })).key(MACHINE, "salt");
+    };
+    it("changes with the executable bit, which the guest gets", async () => {
+      assert.notEqual(await copied("", 0o755)(), await copied("", 0o644)());
+      assert.equal(await copied("", 0o664)(), await copied("", 0o644)());
+    });
+    it("does not where the step says the mode", async () => {
+      assert.equal(await copied(", mode: '0755'", 0o755)(), await copied(", mode: '0755'", 0o644)());
+    });
+  });
+
+  describe("and the user's own user data", () => {
+    const PLAIN = "#cloud-config\npackages: [gcc]\nruncmd:\n  - |\n    #!/bin/sh\n    echo '# no comment'\n";
+    const keyWith = (text: string) =>
+      keyOf({ machine: { seed: { "user-data": text, "vendor-data": "#cloud-boothook\n#!/bin/sh\n" } } });
+    const texts: Record<string, string> = {
+      "a comment": PLAIN.replace("packages", "# why\npackages"),
+      "a comment at the end of a line": PLAIN.replace("[gcc]", "[gcc] # why"),
+      "a first line that makes it a template": `## template: jinja\n${PLAIN}`,
+      "another first line": PLAIN.replace("#cloud-config", "#cloud-config-archive"),
+      "lines that end in CR": PLAIN.replaceAll("\n", "\r\n"),
+      "a host key of its own": `${PLAIN}ssh_keys: {ed25519_private: p1}\n`,
+    };
+    for (const [what, text] of Object.entries(texts)) {
+      it(`changes with ${what}`, async () => assert.notEqual(await keyWith(text), await keyWith(PLAIN)));
+    }
+    it("changes with the shebang of a script that looks like YAML", async () => {
+      assert.notEqual(await keyWith("#!/bin/sh\na: b\n"), await keyWith("#!/bin/bash\na: b\n"));
+    });
+    it("changes with quotes that YAML 1.1 sees and YAML 1.2 does not", async () => {
+      const flag = (value: string) => keyWith(`#cloud-config\nssh_pwauth: ${value}\n`);
+      assert.notEqual(await flag("yes"), await flag('"yes"'));
+    });
+    it("is as ever where its data says all: the form of the text does not count", async () => {
+      const other = PLAIN.replace("packages: [gcc]", "packages:\n    - 'gcc'\n");
+      assert.equal(await keyWith(other), await keyWith(PLAIN));
+    });
+  });
+
   it("takes all variables when a phase takes them wholesale", async () => {
     const files = { "init.yaml": "steps:\n  - run: echo ${{ vars[vars.user] }}\n" };
     const vars = (unused: number) => ({ context: { vars: { bob: "x", unused } } });
@@ -156,6 +205,41 @@ describe("the content key", () => {
     const [mistake] = await mistakesOf({ "init.yaml": "steps:\n  - script: gone.sh\n" });
     assert.equal(mistake?.what, "there is no such file");
     assert.equal(mistake.found, "stacks/x/phases/gone.sh");
+  });
+
+  it("is what it was in the first release: snapshots of then are found", async () => {
+    const seed = {
+      "user-data": "#cloud-config\npackages: [gcc]\n",
+      "vendor-data": "#cloud-boothook\n#!/bin/sh\n",
+      "meta-data": "instance-id: i\n",
+      "guest-farm/users": "root::/bin/sh:\n",
+      "guest-farm/first-boot.sh": "echo hi # x\n",
+    };
+    const machine = { ...MACHINE, seed };
+    const files = {
+      "dependencies.yaml":
+        "steps:\n  - copy: tool.sh\n    to: /t\n  - copy: ../src\n    to: /s\n  - run: x ${{ secrets.token }} ${{ vars.a }}\n",
+      "tool.sh": "#!/bin/sh\n",
+      "../src/a/x.sh": "#!x",
+      "../src/b": "1",
+      "../src/l": "link:b",
+      "vars.yaml": "a: [1, 2]\n",
+    };
+    const loaded = await loadFiles(files, { context: { secrets: { token: "t" } } });
+    assert.deepEqual(
+      [cleanKey(machine, "salt"), loaded.key(machine, "salt")],
+      [
+        "5da4cd668e9a0b9a9156d34327026689ee9bf96ca06f783ab78470902ac94ff6",
+        "e461f3f6517131b99baed8ee9109fce63665983d96dcaee3bc7ff34d0701eedb",
+      ],
+    );
+    assert.deepEqual(loaded.describeInputs("salt"), {
+      GUEST_FARM_FILE_dependencies_yaml: "b916e11357c9",
+      GUEST_FARM_FILE_src: "7b18e35d4dac",
+      GUEST_FARM_FILE_tool_sh: "a8076d3d28d2",
+      GUEST_FARM_SECRET_token: "6d3e9f8f23ae",
+      GUEST_FARM_VAR_a: "49a64717d5d4",
+    });
   });
 
   it("of a clean snapshot depends on the machine and its seed alone", () => {
