@@ -8,7 +8,13 @@ const Stacks = z.array(z.object({ name: z.string() }));
 const State = z.object({
   deployment: z.object({
     resources: z
-      .array(z.object({ type: z.string(), outputs: z.record(z.string(), z.unknown()).optional() }))
+      .array(
+        z.object({
+          type: z.string(),
+          id: z.string().optional(),
+          outputs: z.record(z.string(), z.unknown()).optional(),
+        }),
+      )
       .optional(),
   }),
 });
@@ -36,11 +42,13 @@ export function farmOfState(stack: string, text: string): (readonly [string, Liv
       const value = resource.type === resourceType(type) ? resource.outputs?.[key] : undefined;
       return typeof value === "string" ? [value] : [];
     });
-  const farm = {
-    stack,
-    domains: new Set(outputs("Domain", "name")),
-    networks: new Set(outputs("Network", "name")),
-  };
+  // Their ids are their names as well, and never secret.
+  const names = (type: string) =>
+    new Set([
+      ...outputs(type, "name"),
+      ...resources.flatMap((resource) => (resource.type === resourceType(type) ? (resource.id ?? []) : [])),
+    ]);
+  const farm = { stack, domains: names("Domain"), networks: names("Network") };
   return outputs("FarmIdentity", "farmId").map((id) => [id, farm] as const);
 }
 

@@ -14,15 +14,16 @@ import { liveFarms, pulumiIn } from "./live-farms";
 const DEFAULT_AGE = "1h";
 
 export const sweepCommand: CliCommand = {
-  synopsis: "[hypervisor] [--stack <stack>] [--older-than <age>] [--all] [--yes]",
+  synopsis: "[hypervisor] [--stack <stack>] [--farm <id>] [--older-than <age>] [--all] [--yes]",
   summary: "finds what crashed and lost stacks left on the hypervisors; --yes removes it",
   details: [
     "Looks for domains, folders of guests, networks and work folders of images with guest-farm's mark that no state of",
     "this backend holds. Never touched: what has no mark, is marked as kept, is in a state, is held by a lease, or is",
     "referred to by a file or domain that stays.",
-    "--stack, -s   looks at the hypervisors of that stack's farm file, and takes the stack for lost: what carries its",
-    "              name and belongs to no state here goes too. Default: the stack that is selected in Pulumi, and",
-    "              nothing of a state that is not here goes. Without a farm file: this machine.",
+    "--stack, -s   looks at the hypervisors of that stack's farm file. Default: the stack that is selected in Pulumi.",
+    "              Without a farm file: this machine.",
+    "--farm        takes the farm of that id for lost: what carries the id goes too. A plan names the ids of farms of",
+    "              which no state is here; a stack's name is not enough, because another backend may have it as well.",
     `--older-than  how old something has to be: 30m, 2h, 7d. Default: ${DEFAULT_AGE}.`,
     "--all         also lists what stays.",
     "--yes         removes; else nothing is changed. The disks of long-lived guests are kept.",
@@ -33,6 +34,7 @@ export const sweepCommand: CliCommand = {
       args: [...args],
       options: {
         stack: { type: "string", short: "s" },
+        farm: { type: "string" },
         "older-than": { type: "string" },
         all: { type: "boolean" },
         yes: { type: "boolean" },
@@ -46,7 +48,7 @@ export const sweepCommand: CliCommand = {
     const olderThanMs = parseAge(values["older-than"] ?? DEFAULT_AGE);
     const stack = values.stack ?? selectedStack(folder, environment);
     const choice = { folder, ...(hypervisor === undefined ? {} : { hypervisor }) };
-    const options = { lostStack: values.stack ?? null, olderThanMs, now: Date.now() };
+    const options = { lostFarm: values.farm ?? null, olderThanMs, now: Date.now() };
     const request = { choice, stack, options, act: values.yes ?? false, all: values.all ?? false };
     return sweepAll(request, stdout);
   },
@@ -115,6 +117,17 @@ export function sweepText(
   return [
     `hypervisor ${hypervisor}: ${act ? "removed" : "would remove"} ${done}; ${staying} with a mark ${staying === 1 ? "stays" : "stay"}`,
     ...(rows.length === 0 ? [] : [formatTable(["", "what", "name", "stack", "why"], rows)]),
+    ...unknownFarms(outcomes),
     ...(act || going.length === 0 ? [] : ["nothing has been changed: --yes removes them"]),
   ].join("\n");
+}
+
+/** Farms of which nobody here knows whether they are lost: the id is what takes them as such. */
+function unknownFarms(outcomes: readonly SweepOutcome[]): string[] {
+  const stays = outcomes.filter(({ remove, ofUnknownFarm }) => !remove && ofUnknownFarm === true);
+  const farms = new Map(stays.flatMap(({ owner }) => (owner === null ? [] : [[owner.farm, owner.stack]])));
+  return [...farms].map(([farm, stack]) => {
+    const count = stays.filter(({ owner }) => owner?.farm === farm).length;
+    return `${count} of stack ${stack} ${count === 1 ? "is" : "are"} of a farm whose state is not here; if it is yours and lost: --farm ${farm}`;
+  });
 }

@@ -4,7 +4,7 @@ import type { GuestFiles } from "../guest-files";
 import type { HypervisorHost } from "../host";
 import { guestDisks } from "./disks";
 import { keptDisk, keptFolder, type KeptRecord, readKept } from "./kept-disks";
-import { layerDisk, layerFolder, newLayerId, writeLayer } from "./layers";
+import { layerDisk, layerFolder, type LayerRecord, layerText, newLayerId } from "./layers";
 import type { Undo } from "./undo";
 import type { DomainSpec } from "./spec";
 
@@ -27,27 +27,27 @@ export async function adoptKeptDisks(
   }
   const why = whyForeign(kept, spec);
   if (why !== null) throw refusal(host, folder, why);
+  for (const device of kept.devices) {
+    const file = keptDisk(folder, device);
+    if (!(await host.files.exists(file))) throw refusal(host, folder, `no ${file}, which its record names`);
+  }
   const layer = newLayerId();
   const disks = guestDisks(spec).writable;
-  await writeLayer(host, files, {
+  const record: LayerRecord = {
     id: layer,
     parent: null,
     // Somebody has worked on these disks: no clean snapshot is ever taken of them.
     pristine: false,
     base: disks.map(({ device, base }) => ({ device, path: base.path, digest: base.digest })),
-  });
-  undo.unshift(() => host.files.remove(layerFolder(files, layer)));
-  for (const { device } of disks) {
-    const [from, to] = [keptDisk(folder, device), layerDisk(files, layer, device)];
-    await host.files.move(from, to);
-    undo.unshift(() => host.files.move(to, from));
-  }
-  const record = posix.join(folder, "kept.json");
-  const text = await host.files.read(record);
-  await host.files.remove(folder);
+  };
+  await host.files.writeAtomic(posix.join(folder, "layer.json"), layerText(record), "0644");
+  await host.files.mkdir(files.layers, "0711");
+  // All disks at once: whenever this is broken off, they are all kept or all the guest's.
+  const place = layerFolder(files, layer);
+  await host.files.move(folder, place);
   undo.unshift(async () => {
-    await host.files.mkdir(folder, "0711");
-    await host.files.writeAtomic(record, text ?? "", "0644");
+    await host.files.move(place, folder);
+    await host.files.remove(posix.join(folder, "layer.json"));
   });
   return Object.fromEntries(disks.map(({ device }) => [device, layerDisk(files, layer, device)]));
 }

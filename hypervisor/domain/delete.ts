@@ -1,12 +1,13 @@
 import { CommandError } from "../../connections/shell";
+import { UserError } from "../../definitions/user-error";
 import { type GuestFiles, guestFiles } from "../guest-files";
 import type { HypervisorHost } from "../host";
 import { type OwnerMark, sameOwner } from "../owner";
 import { saysDomainMissing } from "../virsh-errors";
 import { definedDomain } from "./defined-domain";
-import { disksOf } from "./disks-of-folder";
-import { keepDisks } from "./kept-disks";
-import { readFolderOwner } from "./ownership";
+import { type CurrentDisks, disksOf, UnclearDisksError } from "./disks-of-folder";
+import { type DisksToKeep, isKept, keepDisks } from "./kept-disks";
+import { type FolderOwner, readFolderOwner } from "./ownership";
 import type { DomainSpec } from "./spec";
 import type { DefinitionFacts } from "./xml/read-definition";
 
@@ -26,6 +27,7 @@ const UNDEFINE = ["undefine", "--managed-save", "--snapshots-metadata", "--check
  * NVRAM and our own snapshots. The disks of a long-lived guest are kept, unless told otherwise. Works from every
  * partial state, and again when it was broken off. What has another owner's mark is left alone. The caller holds the
  * guest's lease.
+ * @throws UserError when the disks of a long-lived guest are to be kept and cannot be: nothing was touched.
  * @throws CommandError when libvirt or the host refuses: what is left is still found by the next call.
  */
 export async function deleteDomain(
@@ -36,27 +38,58 @@ export async function deleteDomain(
   const existing = await definedDomain(host, name);
   if (existing !== null && (existing.owner === null || !sameOwner(existing.owner, owner))) return;
   const files = guestFiles(host.spec.diskPoolPath, name);
+  const guest = { name, owner, keepRunning };
+  const disks = removeDisks ? null : await disksToKeep(host, files, guest, existing);
   if (existing !== null) await stop(host, name);
-  if (!removeDisks) await keep(host, files, { name, owner, keepRunning }, existing);
+  if (disks !== null && !(await isKept(host, disks.record, files.layers))) await keepDisks(host, disks);
   if (existing !== null) await undefine(host, name);
   await removeFolder(host, files, owner, existing);
 }
 
-/** While the definition still says which files the disks are. */
-async function keep(
+/**
+ * What of a guest outlives it; null: nothing. Looked at while the definition still says which files the disks are, and
+ * before anything is done.
+ */
+async function disksToKeep(
   host: HypervisorHost,
   files: GuestFiles,
-  { name, owner, keepRunning }: DomainIdentity,
+  guest: DomainIdentity,
   existing: DefinitionFacts | null,
-): Promise<void> {
+): Promise<DisksToKeep | null> {
+  const { name, owner } = guest;
   const mark = await readFolderOwner(host, files);
   const uuid = mark?.uuid ?? existing?.uuid;
-  if (uuid === undefined || (mark !== null && !sameOwner(mark, owner))) return;
-  if ((keepRunning ?? mark?.keepRunning) !== true) return;
-  const found = await disksOf(host, files, existing);
-  if (found === null) return;
-  const record = { domain: name, owner, uuid, baseDigest: found.baseDigest };
-  await keepDisks(host, { record, disks: found.disks });
+  if (uuid === undefined || (mark !== null && !sameOwner(mark, owner))) return null;
+  if (!isLongLived(guest, mark)) return null;
+  if (existing === null && (await isKept(host, { domain: name, uuid }, files.layers))) return null;
+  const found = await disksOf(host, files, existing).catch((error: unknown) => {
+    throw error instanceof UnclearDisksError ? notKept(host, guest, files, error) : error;
+  });
+  if (found === null) return null;
+  return { record: { domain: name, owner, uuid, baseDigest: rootBase(found) }, disks: found.disks };
+}
+
+/** By either word: a refresh says `false` of a guest whose autostart somebody has switched off. */
+function isLongLived({ keepRunning }: DomainIdentity, mark: FolderOwner | null): boolean {
+  return keepRunning === true || mark?.keepRunning === true;
+}
+
+function rootBase({ base }: CurrentDisks): string {
+  return base[0]?.digest ?? "";
+}
+
+function notKept(
+  host: HypervisorHost,
+  { name, owner }: DomainIdentity,
+  { layers }: GuestFiles,
+  { file, found }: UnclearDisksError,
+): UserError {
+  return new UserError({
+    what: `the disks of long-lived guest "${owner.guest}" (domain "${name}") on hypervisor "${host.spec.name}" outlive it, and cannot be kept as they are; nothing was touched`,
+    file,
+    found,
+    remedy: `put that file right; or copy what you need from ${layers}, and delete the guest with its disks: GUEST_FARM_REMOVE_DISKS=true pulumi destroy`,
+  });
 }
 
 async function stop(host: HypervisorHost, name: string): Promise<void> {

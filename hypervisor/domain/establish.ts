@@ -16,7 +16,7 @@ import { domainXml } from "./xml/domain-xml";
 import { sameMachine } from "./xml/machine";
 
 export interface EstablishOptions {
-  /** Whether the drive of an existing domain gets the seed (again); a new domain always gets it. */
+  /** Whether the drive of an existing domain gets the seed (again); a new domain, or fresh disks, always get it. */
   readonly insertSeed: boolean;
 }
 
@@ -49,9 +49,12 @@ export async function establishDomain(
     const folder = await claimFolder(host, files, spec, existing?.uuid);
     if (folder.made) undo.unshift(() => host.files.remove(files.folder));
     await openFolders(host);
-    const sources = await settleDisks(host, files, spec, existing, undo);
+    const { uuid } = folder;
+    const { sources, fresh } = await settleDisks(host, { files, spec, existing, uuid }, undo);
     await settleNvram(host, files, spec, undo);
-    const seed = await settleSeed(host, files, spec, existing, options.insertSeed, undo);
+    // A guest reads its seed at its first boot, and over fresh disks the next one is its first again.
+    const insertSeed = options.insertSeed || fresh;
+    const seed = await settleSeed(host, files, spec, existing, insertSeed, undo);
     // The versioned name that libvirt chose stays: a newer QEMU on the hypervisor must not change the guest.
     const machine =
       existing !== null && sameMachine(spec.machine, existing.machine) ? existing.machine : spec.machine;

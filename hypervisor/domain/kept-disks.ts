@@ -23,6 +23,8 @@ export const KeptRecord = z.strictObject({
 });
 export type KeptRecord = z.infer<typeof KeptRecord>;
 
+const RECORD = "kept.json";
+
 /** Beside the guests' folders, under a name that none of them can have. */
 export function keptFolder(diskPoolPath: string, domain: string): string {
   return posix.join(diskPoolPath, `kept~${fileSlug(domain)}`);
@@ -37,7 +39,7 @@ export async function readKept(
   host: Pick<HypervisorHost, "files">,
   folder: string,
 ): Promise<KeptRecord | null> {
-  const text = await host.files.read(posix.join(folder, "kept.json"));
+  const text = await host.files.read(posix.join(folder, RECORD));
   if (text === null) return null;
   try {
     return KeptRecord.safeParse(JSON.parse(text)).data ?? null;
@@ -56,15 +58,32 @@ export interface DisksToKeep {
 }
 
 /**
+ * Whether the disks of an instance have been kept as they are now: a delete that was broken off may have done it, and
+ * the guest may have run again since.
+ */
+export async function isKept(
+  host: HypervisorHost,
+  { domain, uuid }: Pick<KeptRecord, "domain" | "uuid">,
+  layers: string,
+): Promise<boolean> {
+  const folder = keptFolder(host.spec.diskPoolPath, domain);
+  if ((await readKept(host, folder))?.uuid !== uuid) return false;
+  const newer =
+    '[ -d "$1" ] || exit 0; exec find "$1" -type f ! -name "layer.json*" -newer "$2" -print -quit';
+  const argv = ["sh", "-c", newer, "sh", layers, posix.join(folder, RECORD)];
+  return (await host.shell.output({ argv })) === "";
+}
+
+/**
  * Copies a guest's disks, which must not be in use, into one file each that needs neither layers nor base image. The
- * folder appears when all is in it; kept disks of the same instance are there already and stay as they are.
+ * folder appears when all is in it, and takes the place of an earlier copy of the same instance.
  * @throws UserError when disks of another instance have been kept under the same name, CommandError for a full disk.
  */
 export async function keepDisks(host: HypervisorHost, { record, disks }: DisksToKeep): Promise<void> {
   const folder = keptFolder(host.spec.diskPoolPath, record.domain);
   const before = await readKept(host, folder);
-  if (before?.uuid === record.uuid) return;
-  if (before !== null) throw alreadyKept(host, folder, before);
+  if (before !== null && before.uuid !== record.uuid) throw alreadyKept(host, folder, before);
+  if (before === null && (await host.files.list(folder)).length > 0) throw alreadyKept(host, folder, null);
   const work = `${folder}.new`;
   await host.files.remove(work);
   await host.files.mkdir(work, "0711");
@@ -99,8 +118,9 @@ export async function keepDisks(host: HypervisorHost, { record, disks }: DisksTo
       devices: disks.map(({ device }) => device),
       keptAt: new Date().toISOString(),
     };
-    await host.files.writeAtomic(posix.join(work, "kept.json"), `${JSON.stringify(kept, null, 2)}\n`, "0644");
+    await host.files.writeAtomic(posix.join(work, RECORD), `${JSON.stringify(kept, null, 2)}\n`, "0644");
     await host.files.remove(mark);
+    if (before !== null) await host.files.remove(folder);
     await host.files.move(work, folder);
   } catch (error) {
     await host.files.remove(work).catch(() => undefined);
@@ -108,10 +128,10 @@ export async function keepDisks(host: HypervisorHost, { record, disks }: DisksTo
   }
 }
 
-function alreadyKept(host: HypervisorHost, folder: string, { keptAt }: KeptRecord): UserError {
+function alreadyKept(host: HypervisorHost, folder: string, record: KeptRecord | null): UserError {
   return new UserError({
     what: `disks of an earlier guest of this name are kept on hypervisor "${host.spec.name}", and would be lost`,
-    found: `${folder}, kept ${keptAt}`,
+    found: `${folder}, ${record === null ? "without a record that can be read" : `kept ${record.keptAt}`}`,
     remedy: "move that folder away, or destroy with removeDisks to keep no disks of this guest",
   });
 }

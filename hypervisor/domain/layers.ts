@@ -69,7 +69,8 @@ export async function writeLayer(
   );
 }
 
-function layerText(record: LayerRecord): string {
+/** What `layer.json` holds. */
+export function layerText(record: LayerRecord): string {
   return `${JSON.stringify(record, null, 2)}\n`;
 }
 

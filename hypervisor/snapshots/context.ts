@@ -56,8 +56,7 @@ export function newSnapshotId(): string {
 
 /** The layer that the guest writes into. @throws Error when its disks are not all in one layer of ours. */
 export function currentLayer({ spec }: SnapshotContext, inventory: Inventory): string {
-  if (inventory.state === "missing")
-    throw new Error(`guest "${spec.owner.guest}" has no domain "${spec.name}"`);
+  if (inventory.state === "missing") throw new Error(notDefined(spec));
   const [layer, ...others] = inventory.currentLayers;
   if (layer === undefined || layer === null || others.some((other) => other !== layer)) {
     throw new Error(
@@ -67,11 +66,30 @@ export function currentLayer({ spec }: SnapshotContext, inventory: Inventory): s
   return layer;
 }
 
+function notDefined({ owner, name, hypervisor }: DomainSpec): string {
+  return (
+    `guest "${owner.guest}" has no domain "${name}" on hypervisor "${hypervisor.name}" any more: ` +
+    "run `pulumi refresh`, then `pulumi up`, which defines it again"
+  );
+}
+
 /** @throws Error when the guest is not on (or off), as the work needs it. */
 export function requireState({ spec }: SnapshotContext, inventory: Inventory, wanted: "on" | "off"): void {
+  if (inventory.state === "missing") throw new Error(notDefined(spec));
   if (inventory.state !== wanted) {
     throw new Error(`guest "${spec.owner.guest}" is ${inventory.state}; it has to be ${wanted} for this`);
   }
+}
+
+/**
+ * Refuses work that would put other disks under a long-lived guest: what it has written is nowhere else.
+ * @throws Error when the guest is one, and somebody has worked on its disks.
+ */
+export function refuseOverLastingDisks(context: SnapshotContext, inventory: Inventory): void {
+  const { spec } = context;
+  if (spec.keepRunning !== true) return;
+  if (inventory.layers.get(currentLayer(context, inventory))?.pristine === true) return;
+  throw new Error(`the disks of guest "${spec.owner.guest}", which is long-lived, are never exchanged`);
 }
 
 /** File of every writable disk in a layer, by target device. */

@@ -1,13 +1,21 @@
 import { createLayer, writeLayer } from "../domain/layers";
 import { writeSeed } from "../domain/seed";
 import { readDefinition } from "../domain/xml/read-definition";
-import { currentLayer, inventoryOf, inventoryWhileOff, layerSources, type SnapshotContext } from "./context";
+import {
+  currentLayer,
+  inventoryOf,
+  inventoryWhileOff,
+  layerSources,
+  refuseOverLastingDisks,
+  type SnapshotContext,
+} from "./context";
 import { defineDisks } from "./define-disks";
 
 /** Gives the guest, which must be off, fresh disks over its base image, fresh firmware variables and its seed. */
 export async function resetToBase(context: SnapshotContext): Promise<void> {
   const { host, spec, files, disks, inventories } = context;
   const inventory = await inventoryWhileOff(context);
+  refuseOverLastingDisks(context, inventory);
   inventories.forget();
   const { id: layer } = await createLayer(host, files, { parent: null, disks: disks.writable });
   if (spec.firmware.kind === "uefi") await host.files.copy(spec.firmware.varsTemplate, files.nvram, "0600");

@@ -1,7 +1,13 @@
 import { posix } from "node:path";
 import { layerFolder, newLayerId } from "../domain/layers";
 import { STDIN_FILE } from "../host";
-import { inventoryWhileOff, type KnownInventory, layerSources, type SnapshotContext } from "./context";
+import {
+  inventoryWhileOff,
+  type KnownInventory,
+  layerSources,
+  refuseOverLastingDisks,
+  type SnapshotContext,
+} from "./context";
 import { defineDisks, defineXml } from "./define-disks";
 import { diskSources, rewriteDisks } from "./definition-disks";
 import { assertUnchanged } from "./frozen-files";
@@ -23,6 +29,7 @@ const RESTORE_TIMEOUT_MS = 900_000;
 export async function restoreSnapshot(context: SnapshotContext, name: string): Promise<"memory" | "cold"> {
   const { host, spec, inventories } = context;
   const inventory = await inventoryWhileOff(context);
+  refuseOverLastingDisks(context, inventory);
   const record = inventory.records.find((candidate) => candidate.name === name);
   if (record === undefined) throw new Error(`there is no snapshot "${name}"`);
   const damage = diskDamage(record, inventory);

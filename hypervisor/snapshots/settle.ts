@@ -5,6 +5,7 @@ import {
   inventoryWhileOff,
   type KnownInventory,
   layerSources,
+  refuseOverLastingDisks,
   type SnapshotContext,
 } from "./context";
 import { defineDisks } from "./define-disks";
@@ -52,6 +53,7 @@ export async function settle(
   prepared: LayerRecord | null = null,
 ): Promise<void> {
   const inventory = await inventoryWhileOff(context);
+  refuseOverLastingDisks(context, inventory);
   context.inventories.forget();
   const old = expired(inventory, retention);
   for (const record of old) await forget(context, record);

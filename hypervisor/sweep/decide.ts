@@ -17,8 +17,8 @@ export interface LiveFarm {
 
 export interface SweepOptions {
   readonly diskPoolPath: string;
-  /** A stack whose state is lost: what carries its name, and is of no farm that is known, goes too. */
-  readonly lostStack: string | null;
+  /** Id of a farm whose state is lost: what carries it goes too. A stack's name says nothing: others may have it as well. */
+  readonly lostFarm: string | null;
   /** Milliseconds that something has to be old for that. */
   readonly olderThanMs: number;
   /** Milliseconds since 1970. */
@@ -32,6 +32,8 @@ export interface SweepItem {
   readonly owner: OwnerMark | null;
   readonly remove: boolean;
   readonly reason: string;
+  /** No state of this backend is of its farm: it is another backend's, or lost. */
+  readonly ofUnknownFarm?: boolean;
   readonly domain?: FoundDomain;
   readonly folder?: FoundFolder;
   readonly work?: FoundWork;
@@ -45,7 +47,9 @@ export function decideSweep(found: Found, live: LiveFarms, options: SweepOptions
   const guests = guestsOf(found, options).map((item) => judgeGuest(item, live, options));
   const networks = found.networks.flatMap((network) => judgeNetwork(network, live, options));
   const work = found.work.map((folder) => judgeWork(folder, options));
-  return keepUsedNetworks([...guests, ...networks, ...work], found);
+  return keepUsedNetworks([...guests, ...networks, ...work], found).map((item) =>
+    item.owner === null || live.farms.has(item.owner.farm) ? item : { ...item, ofUnknownFarm: true },
+  );
 }
 
 /**
@@ -101,7 +105,9 @@ function judgeGuest(item: GuestItem, live: LiveFarms, options: SweepOptions): Sw
   const why = whyLive(owner, inState, live, options);
   if (why !== null) return keep(why);
   if (folder?.leaseHeld === true) return keep("somebody holds its lease");
-  if (folder?.owner != null && !sameFarm(folder.owner, owner)) return keep("its folder has another owner");
+  if (folder?.owner === null)
+    return keep("the mark in its folder cannot be read: its disks may be long-lived");
+  if (folder !== undefined && !sameFarm(folder.owner, owner)) return keep("its folder has another owner");
   if (folder !== undefined && folder.domain === null && item.domain === undefined) {
     return keep("its mark does not say which domain it was made for");
   }
@@ -141,12 +147,12 @@ function whyLive(
   owner: OwnerMark,
   inState: boolean,
   { farms }: LiveFarms,
-  { lostStack }: SweepOptions,
+  { lostFarm }: SweepOptions,
 ): string | null {
   const farm = farms.get(owner.farm);
   if (inState) return `belongs to stack ${farm?.stack ?? owner.stack}`;
-  if (farm !== undefined || lostStack === owner.stack) return null;
-  return `belongs to stack ${owner.stack} of another backend, or its state is lost: -s ${owner.stack} takes it as lost`;
+  if (farm !== undefined || lostFarm === owner.farm) return null;
+  return `belongs to stack ${owner.stack} of another backend, or its state is lost: --farm ${owner.farm} takes it as lost`;
 }
 
 function whyLost(owner: OwnerMark, { farms }: LiveFarms): string {

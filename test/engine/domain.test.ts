@@ -361,6 +361,20 @@ describe("domains on a real libvirt", function () {
       assert.match(await host.virsh(["domblklist", after.name]), /hda\s+.*seed\.iso/);
     });
 
+    it("lays fresh disks with the seed for a guest whose folder is gone, as a refresh has seen it", async () => {
+      const before = spec();
+      const { uuid } = await createDomain(host, before);
+      await host.virsh(["change-media", before.name, "hda", "--eject", "--config"]);
+      await rm(host.spec.diskPoolPath, { recursive: true });
+      const seen = (await readDomain(host, before))?.spec;
+      assert.notDeepEqual(seen, before);
+      assert.deepEqual(await updateDomain(host, seen ?? before, before), { uuid, adopted: true });
+      assert.deepEqual((await readDomain(host, before))?.spec, before);
+      assert.ok(await exists(await currentDisk(before)));
+      assert.ok((await readFile(filesOf(before).seed)).includes("instance-id: one"));
+      assert.match(await host.virsh(["domblklist", before.name]), /hda\s+.*seed\.iso/);
+    });
+
     it("keeps the old definition when libvirt refuses the new one", async () => {
       const before = spec();
       await createDomain(host, before);

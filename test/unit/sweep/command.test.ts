@@ -36,6 +36,34 @@ describe("guest-farm sweep", () => {
     );
   });
 
+  it("knows what a state holds by its ids, where outputs are secret", () => {
+    const name = {
+      "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+      ciphertext: "...",
+    };
+    const resources = [
+      { type: `${TYPE}FarmIdentity`, outputs: { farmId: "f1" } },
+      { type: `${TYPE}Domain`, id: "dev.web", outputs: { name } },
+    ];
+    const [[, farm] = []] = farmOfState("dev", JSON.stringify({ deployment: { resources } }));
+    assert.deepEqual(farm?.domains, new Set(["dev.web"]));
+  });
+
+  it("names the farms that nobody here knows, by the id that takes them as lost", () => {
+    const owner = { farm: "f-other", stack: "dev", guest: "g", version: "1" };
+    const item = {
+      kind: "guest",
+      name: "dev.x",
+      owner,
+      remove: false,
+      reason: "",
+      ofUnknownFarm: true,
+    } as const;
+    assert.match(sweepText("h", [item], { act: true, all: false }), /1 of stack dev is of .*--farm f-other/);
+    const known = { ...item, ofUnknownFarm: false };
+    assert.doesNotMatch(sweepText("h", [known], { act: true, all: false }), /--farm/);
+  });
+
   it("knows ages", () => {
     assert.deepEqual(
       ["30m", "2h", "7d", "1.5", "0"].map(parseAge),

@@ -41,7 +41,7 @@ function decide(found: Partial<Found>, options: Partial<SweepOptions> = {}) {
   const whole = { domains: [], folders: [], work: [], networks: [], ...found };
   const items = decideSweep(whole, LIVE, {
     diskPoolPath: "/pool",
-    lostStack: null,
+    lostFarm: null,
     olderThanMs: HOUR,
     now: NOW,
     ...options,
@@ -75,7 +75,7 @@ describe("the decision of a sweep", () => {
       folders: [folder("dev.web-3", { owner: null })],
     };
     assert.deepEqual(
-      decide({ ...found, networks: [{ name: "dev-net-2", owner: null }] }, { lostStack: "dev" }),
+      decide({ ...found, networks: [{ name: "dev-net-2", owner: null }] }, { lostFarm: "f-lost" }),
       {},
     );
   });
@@ -85,22 +85,42 @@ describe("the decision of a sweep", () => {
     assert.deepEqual(decided, {});
   });
 
-  it("takes a stack for lost only when it is told so, by its whole name", () => {
+  it("takes a farm for lost only when it is told so, by its id", () => {
     const lost = { domains: [domain("prod.web", { owner: owner("f-lost", "prod") })] };
-    const why = "belongs to stack prod of another backend, or its state is lost: -s prod takes it as lost";
+    const why =
+      "belongs to stack prod of another backend, or its state is lost: --farm f-lost takes it as lost";
     assert.deepEqual(decide(lost), { "prod.web": `stays: ${why}` });
-    assert.deepEqual(decide(lost, { lostStack: "pro" }), { "prod.web": `stays: ${why}` });
-    assert.deepEqual(decide(lost, { lostStack: "prod" }), {
+    assert.deepEqual(decide(lost, { lostFarm: "f" }), { "prod.web": `stays: ${why}` });
+    assert.deepEqual(decide(lost, { lostFarm: "f-lost" }), {
       "prod.web": "goes: the state of stack prod is lost",
     });
   });
 
   it("leaves a live farm alone when a lost one has its name", () => {
     const found = { domains: [domain("dev.web"), domain("dev.old", { owner: owner("f-lost", "dev") })] };
-    assert.deepEqual(decide(found, { lostStack: "dev" }), {
+    assert.deepEqual(decide(found, { lostFarm: "f-lost" }), {
       "dev.web": "stays: belongs to stack dev",
       "dev.old": "goes: the state of stack dev is lost",
     });
+  });
+
+  it("leaves a domain whose folder's mark cannot be read: its disks may be long-lived", () => {
+    const found = { domains: [domain("dev.gone")], folders: [folder("dev.gone", { owner: null })] };
+    assert.match(decide(found)["dev.gone"] ?? "", /^stays: .*may be long-lived/);
+  });
+
+  it("takes nothing of another farm whose stack has the same name", () => {
+    const found = {
+      domains: [
+        domain("dev.old", { owner: owner("f-lost", "dev") }),
+        domain("dev.theirs", { owner: owner("f-other", "dev") }),
+      ],
+      networks: [{ name: "dev-theirs", owner: owner("f-other", "dev", "network") }],
+    };
+    const decided = decide(found, { lostFarm: "f-lost" });
+    assert.match(decided["dev.old"] ?? "", /^goes/);
+    assert.match(decided["dev.theirs"] ?? "", /^stays: .*--farm f-other/);
+    assert.match(decided["dev-theirs"] ?? "", /^stays: .*--farm f-other/);
   });
 
   const REASONS: Readonly<Record<string, readonly [Partial<FoundFolder>, string]>> = {
