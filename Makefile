@@ -3,6 +3,11 @@ STACK ?= quickstart
 STAGE ?= full
 ARGS ?=
 
+# As they were written: neither make nor the shell gets to read names as text of its own.
+override STACK := $(value STACK)
+override STAGE := $(value STAGE)
+export STACK STAGE
+
 export PATH := $(CURDIR)/.guest-farm/toolchain/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export PULUMI_SKIP_UPDATE_CHECK ?= true
 
@@ -38,28 +43,28 @@ preview: ready ## show what `up` would do, and why
 refresh: ready ## compare the state with what is there
 destroy: ready ## delete a stack's guests and all that was made for them
 $(STACK_COMMANDS):
-	@node toolchain/stack.mjs $@ '$(STACK)' $(ARGS)
+	@exec node toolchain/stack.mjs $@ "$$STACK" $(ARGS)
 
 stage: ready ## run one stage of `up`: STAGE=preflight, image-cache, provision, runtime or full
-	@GUEST_FARM_STAGE='$(STAGE)' node toolchain/stack.mjs up '$(STACK)' $(ARGS)
+	@exec env GUEST_FARM_STAGE="$$STAGE" node toolchain/stack.mjs up "$$STACK" $(ARGS)
 
 image-cache: ready ## fetch or build the images of a stack, and do nothing else
-	@GUEST_FARM_STAGE=image-cache node toolchain/stack.mjs up '$(STACK)' $(ARGS)
+	@exec env GUEST_FARM_STAGE=image-cache node toolchain/stack.mjs up "$$STACK" $(ARGS)
 
 provision-check: ready ## check the hypervisors of a stack, and change nothing
-	@GUEST_FARM_STAGE=preflight node toolchain/stack.mjs preview '$(STACK)' $(ARGS)
+	@exec env GUEST_FARM_STAGE=preflight node toolchain/stack.mjs preview "$$STACK" $(ARGS)
 
 ping: ready ## ask every hypervisor and every running guest of a stack whether it answers
-	@node dist/cli/main.js ping -s '$(STACK)' $(ARGS)
+	@exec node dist/cli/main.js ping --stack="$$STACK" $(ARGS)
 
 cleanup: ready ## say what `destroy` would remove, and change nothing
-	@node toolchain/stack.mjs preview-destroy '$(STACK)' $(ARGS)
+	@exec node toolchain/stack.mjs preview-destroy "$$STACK" $(ARGS)
 
 cleanup-force: ready ## destroy; disks of long-lived guests are kept
-	@node toolchain/stack.mjs destroy '$(STACK)' $(ARGS)
+	@exec node toolchain/stack.mjs destroy "$$STACK" $(ARGS)
 
 cleanup-force-disks: ready ## destroy, with the disks of long-lived guests
-	@GUEST_FARM_REMOVE_DISKS=true node toolchain/stack.mjs destroy '$(STACK)' $(ARGS)
+	@exec env GUEST_FARM_REMOVE_DISKS=true node toolchain/stack.mjs destroy "$$STACK" $(ARGS)
 
 test: ready-for-tests ## lint, type check and all usual tests; ARGS='unit engine' runs only these suites
 	@node test/run.mjs $(ARGS)

@@ -3,11 +3,14 @@
 //
 //   node toolchain/stack.mjs up|preview|refresh|destroy|preview-destroy STACK [further arguments of pulumi]
 
-import { spawnSync } from "node:child_process";
-import { hostname } from "node:os";
-import { say } from "./lib/console.mjs";
-import { ask } from "./lib/run.mjs";
-import { isLeftOver, stackLocks } from "./lib/locks.mjs";
+import { backendFolder, projectName, stackFiles } from "./lib/backend-files.mjs";
+import { hasState } from "./lib/checkpoints.mjs";
+import { say, SetupError, warn } from "./lib/console.mjs";
+import { clearLocks } from "./lib/locks.mjs";
+import { orphanedProviders } from "./lib/orphans.mjs";
+import { askPulumi, goOn, handOnSignals, runPulumi, Stopped } from "./lib/pulumi.mjs";
+import { assertStackName } from "./lib/stack-name.mjs";
+import { mendAttributes, removeUnfinished } from "./lib/unfinished.mjs";
 
 /** @type {Record<string, string[]>} */
 const COMMANDS = {
@@ -17,64 +20,112 @@ const COMMANDS = {
   destroy: ["destroy", "--yes", "--skip-preview", "--continue-on-error"],
   "preview-destroy": ["destroy", "--preview-only"],
 };
+/** Pulumi's names of operations. @type {Record<string, string>} */
+const PAST = {
+  creating: "created",
+  updating: "updated",
+  deleting: "deleted",
+  reading: "read",
+  importing: "imported",
+};
+/** Commands that make a stack which is not there. */
+const MAKING = ["up", "preview"];
 
-/** @param {string[]} args @returns {number} exit code */
-function pulumi(args) {
-  say(`$ pulumi ${args.join(" ")}`);
-  return spawnSync("pulumi", args, { stdio: "inherit" }).status ?? 1;
+/**
+ * Looks for the stack, and clears what a killed run has left of its lock and files.
+ *
+ * @param {string} stack
+ * @returns {Promise<{ exists: boolean, isFree: boolean }>}
+ * @throws {SetupError} when it cannot be told, or the state is damaged
+ */
+async function find(stack) {
+  assertStackName(stack, { qualified: true });
+  const { url } = await askPulumi(["whoami", "--json"]);
+  if (typeof url !== "string")
+    throw new SetupError("`pulumi whoami --json` names no backend.", "Run `pulumi login`.");
+  const folder = backendFolder(url, process.cwd());
+  if (folder === undefined) return { exists: await isListed(stack), isFree: true };
+  assertStackName(stack, { qualified: false });
+  const files = stackFiles(folder, projectName(process.cwd()), stack);
+  const isFree = await clearLocks(files.locks, say);
+  if (isFree) {
+    mendAttributes(files, say);
+    removeUnfinished(files);
+  }
+  return { exists: hasState(files, stack), isFree };
 }
 
-/** @param {string} stack */
-function stackExists(stack) {
+/** @param {string} stack @returns {Promise<boolean>} */
+async function isListed(stack) {
   /** @type {{ name: string }[]} */
-  const stacks = JSON.parse(ask("pulumi", ["stack", "ls", "--json"]) ?? "[]");
-  return stacks.some(({ name }) => name === stack || name.endsWith(`/${stack}`));
+  const stacks = await askPulumi(["stack", "ls", "--json"]);
+  if (!Array.isArray(stacks)) {
+    throw new SetupError(
+      "`pulumi stack ls --json` gave no list of stacks.",
+      "Nothing was changed. Try again.",
+    );
+  }
+  return stacks.some(
+    ({ name }) => name === stack || name.endsWith(`/${stack}`) || stack.endsWith(`/${name}`),
+  );
 }
 
 /**
- * A killed `pulumi` leaves its lock in a file backend. It is taken away only when its process was one of this machine
- * and is gone.
+ * Has the state say what there is after operations that were broken off: what a create has made is found again by its
+ * owner mark, what a delete has removed leaves the state, and what an update has changed is looked at.
+ *
  * @param {string} stack
  */
-function clearLock(stack) {
-  const backend = JSON.parse(ask("pulumi", ["whoami", "--json"]) ?? "{}").url ?? "";
-  const left = stackLocks(backend, stack).filter((lock) => isLeftOver(lock, hostname()));
-  for (const { pid, timestamp } of left) {
-    say(`The run of process ${pid} (${timestamp}) was killed and left a lock.`);
-  }
-  if (left.length > 0) pulumi(["cancel", "--yes", "-s", stack]);
-}
-
-/** @param {string} stack creates that were broken off: what they made is found again by its owner mark */
-function clearPendingCreates(stack) {
-  const state = JSON.parse(ask("pulumi", ["stack", "export", "-s", stack]) ?? "{}");
-  /** @type {{ type: string }[]} */
+async function healPending(stack) {
+  const state = await askPulumi(["stack", "export", "-s", stack]);
+  /** @type {{ type: string, resource: { urn: string } }[]} */
   const pending = state.deployment?.pending_operations ?? [];
-  if (!pending.some(({ type }) => type === "creating")) return;
-  say("An earlier run was broken off while it created something.");
-  pulumi(["refresh", "--clear-pending-creates", "--yes", "--skip-preview", "-s", stack]);
+  if (pending.length === 0) return;
+  for (const { type, resource } of pending) {
+    say(
+      `An earlier run was broken off while it ${PAST[type] ?? type} ${resource.urn.split("::").slice(2).join(" ")}.`,
+    );
+  }
+  say("The state is compared with what is there.");
+  const code = await runPulumi([
+    "refresh",
+    "--clear-pending-creates",
+    "--yes",
+    "--skip-preview",
+    "-s",
+    stack,
+  ]);
+  goOn();
+  if (code !== 0) say("Not all of it could be compared, for the reasons above.");
 }
 
 /**
  * @param {string} command
  * @param {string} stack
  * @param {string[]} more
- * @returns {number} exit code
+ * @returns {Promise<number>} exit code
  */
-function main(command, stack, more) {
+async function main(command, stack, more) {
   const args = COMMANDS[command];
-  if (!args || !stack) {
-    say(`usage: stack.mjs ${Object.keys(COMMANDS).join("|")} STACK [arguments]`);
+  if (!args) {
+    warn(`usage: stack.mjs ${Object.keys(COMMANDS).join("|")} STACK [arguments]`);
     return 2;
   }
-  if (!stackExists(stack)) {
-    const code = pulumi(["stack", "init", "--no-select", stack]);
-    if (code !== 0) return code;
-  } else {
-    clearLock(stack);
-    if (!command.startsWith("preview")) clearPendingCreates(stack);
+  const { exists, isFree } = await find(stack);
+  if (!exists && !MAKING.includes(command)) {
+    say(
+      `There is no stack ${stack} in this backend: nothing to ${command === "refresh" ? "refresh" : "destroy"}.`,
+    );
+    return 0;
   }
-  const code = pulumi([...args, "-s", stack, ...more]);
+  if (!exists) {
+    const code = await runPulumi(["stack", "init", "--no-select", stack]);
+    if (code !== 0) return code;
+  } else if (isFree && !command.startsWith("preview")) {
+    await orphanedProviders(process.cwd(), say, goOn);
+    await healPending(stack);
+  }
+  const code = await runPulumi([...args, "-s", stack, ...more]);
   if (command === "up" && code !== 0) sayWhatNow(stack);
   return code;
 }
@@ -87,5 +138,13 @@ function sayWhatNow(/** @type {string} */ stack) {
   );
 }
 
+handOnSignals();
 const [command = "", stack = "", ...more] = process.argv.slice(2);
-process.exitCode = main(command, stack, more);
+main(command, stack, more).then(
+  (code) => (process.exitCode = code),
+  (error) => {
+    process.exitCode = error instanceof Stopped ? error.exitCode : 1;
+    if (error instanceof Stopped) return;
+    warn(error instanceof SetupError ? error.message : String(error?.stack ?? error));
+  },
+);

@@ -16,6 +16,7 @@ function leave() {
 }
 
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(signal, leave);
-watchParent(leave);
 // The engine puts its own address last.
-serve(ResourceProviderService, commandProvider(engineLog(process.argv.at(-1) ?? "")));
+const engineAddress = process.argv.at(-1) ?? "";
+watchParent(leave, engineAddress);
+serve(ResourceProviderService, commandProvider(engineLog(engineAddress)));

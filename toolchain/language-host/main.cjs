@@ -23,6 +23,7 @@ function leave(signal) {
   setTimeout(() => process.exit(0), GRACE_MS);
 }
 
-for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => leave(signal));
-watchParent(() => leave("SIGKILL"));
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
+  process.on(signal, () => leave(signal));
+watchParent(() => leave("SIGKILL"), engineAddress);
 serve(LanguageRuntimeService, languageRuntime(engineAddress, tracing));
