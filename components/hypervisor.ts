@@ -23,6 +23,11 @@ export interface HypervisorArgs {
    * into the cache, `full` hashes it as well. Default: `quick`.
    */
   checkImages?: pulumi.Input<"quick" | "full">;
+  /**
+   * TCP ports of the host that its guests with user networking may reach (as 10.0.2.2), such as a package mirror.
+   * Default: none.
+   */
+  hostAccess?: pulumi.Input<pulumi.Input<number>[]>;
   /** It is a guest: how it is reached is secret. Default: false. */
   isGuest?: boolean;
 }
@@ -30,7 +35,7 @@ export interface HypervisorArgs {
 /**
  * A host with libvirt. It makes nothing by itself: what is made on it comes from the components that name it.
  *
- * @throws InputPropertyError for a path that is not absolute, or a session URI without paths.
+ * @throws InputPropertyError for a path that is not absolute, or a session URI without paths, or a port that is none.
  */
 export class Hypervisor extends pulumi.ComponentResource {
   /** All that is needed to reach it; secret for one that is a guest, because of the login. */

@@ -60,6 +60,8 @@ export interface ResolvedHypervisor {
   readonly repairAccess: boolean;
   /** How a base image is checked before guests are put over it. */
   readonly checkImages: CheckImages;
+  /** TCP ports of the host that guests with user networking may reach. */
+  readonly hostAccess: readonly number[];
   readonly limits: HypervisorLimits;
   readonly labels: Readonly<Record<string, string>>;
   /** Takes no new guests; those that live there stay. */

@@ -29,13 +29,15 @@ export async function hypervisorSpec(hypervisor: ResolvedHypervisor): Promise<Hy
 export function hostWishes({
   repairAccess,
   checkImages,
-}: Pick<ResolvedHypervisor, "repairAccess" | "checkImages">): Pick<
+  hostAccess,
+}: Pick<ResolvedHypervisor, "repairAccess" | "checkImages" | "hostAccess">): Pick<
   HypervisorSpec,
-  "repairAccess" | "checkImages"
+  "repairAccess" | "checkImages" | "hostAccess"
 > {
   return {
     ...(repairAccess ? { repairAccess } : {}),
     ...(checkImages === "full" ? { checkImages } : {}),
+    ...(hostAccess.length > 0 ? { hostAccess: [...hostAccess] } : {}),
   };
 }
 

@@ -9,7 +9,7 @@ import { readFarmFolder } from "../discovery/farm-folder";
 import { requireFreshBuild } from "../discovery/fresh-build";
 import { lookAtFarm } from "../discovery/look-at-farm";
 import { rememberedFacts } from "../discovery/remembered-facts";
-import { announce } from "./announce";
+import { announce, announceOpenHosts } from "./announce";
 import { checkFolders } from "./check-folders";
 import { checkSecrets } from "./check-secrets";
 import { farmStackOf, HANDLES_OUTPUT, handlesOf, projectPart, readHandles } from "./farm-stack";
@@ -61,6 +61,7 @@ async function runOwnFarm({ programFolder, stack }: ProgramOptions, config: Stac
   actOnlyIn(config.stage);
   const registered = await registerFarm({ stack, view, folder, config });
   announce(planGuests(view, registered, config.stage), registered);
+  announceOpenHosts(view);
   writeSshConfig(programFolder, stack, registered);
   const forOthers = config.project === NO_PROJECT ? { [HANDLES_OUTPUT]: handlesOf(registered) } : {};
   return { ...farmOutputs(view), ...forOthers };
@@ -84,6 +85,7 @@ async function runOnFarmOf(farm: string, { programFolder, stack }: ProgramOption
   actOnlyIn(config.stage);
   const registered = registerProject({ stack, view, folder, config }, handles, part.project);
   announce(planGuests(view, registered, config.stage), registered);
+  announceOpenHosts(view);
   writeSshConfig(programFolder, stack, registered);
   return farmOutputs(view);
 }

@@ -25,6 +25,11 @@ export interface LastRun {
   readonly runNonce?: string;
 }
 
+/** What drives the guest, and what the user has to know of it; both become part of the run. */
+export type OpenedPorts = Omit<LifecyclePorts, "observer" | "clock"> & {
+  readonly warnings: readonly string[];
+};
+
 /** The rooms that one run works with, behind the interfaces that it needs. */
 export interface RunRooms {
   acquireLease(options: AcquireOptions): Promise<Lease>;
@@ -34,7 +39,7 @@ export interface RunRooms {
    * Looks at the guest and gives what drives it; to be called and used only while the lease is held.
    * @throws UserError for a strategy that the guest cannot have, or an Error that says what could not be asked.
    */
-  openPorts(): Promise<Omit<LifecyclePorts, "observer" | "clock">>;
+  openPorts(): Promise<OpenedPorts>;
   writeLastRun(summary: LastRun): Promise<void>;
   /** Closes every connection. */
   close(): Promise<void>;

@@ -104,9 +104,11 @@ async function drive(
   input: LifecycleInput,
   { log, cancel }: SuperviseOptions,
 ): Promise<RunResult> {
-  const ports: LifecyclePorts = { ...(await rooms.openPorts()), observer: log, clock: SYSTEM_CLOCK };
+  const { warnings, ...opened } = await rooms.openPorts();
+  const ports: LifecyclePorts = { ...opened, observer: log, clock: SYSTEM_CLOCK };
   const guard = { clock: SYSTEM_CLOCK, lost };
-  const found = abandoned === null ? [] : await recover(abandoned, input, ports, guard);
+  const left = abandoned === null ? [] : await recover(abandoned, input, ports, guard);
+  const found = [...warnings, ...left];
   for (const text of found) log.warning(text);
   const result = await runLifecycle(input, ports, { cancel, lost });
   return masked({ ...result, warnings: [...found, ...result.warnings] }, log);

@@ -5,6 +5,7 @@ import type { GuestConnection } from "../../connections/guest-connection";
 import type { Shell } from "../../connections/shell";
 import { guestAddresses } from "../../hypervisor/guest-addresses";
 import { guestFiles, lastRunFile } from "../../hypervisor/guest-files";
+import { closeHostTo } from "../../hypervisor/firewall/host-guard";
 import { type HypervisorHost, openHypervisor } from "../../hypervisor/host";
 import { acquireLease } from "../../hypervisor/leases/acquire-lease";
 import { checkNetworks } from "../../hypervisor/preflight";
@@ -93,10 +94,13 @@ async function openPorts(
   const ready = async () => {
     if ((await power.state()) === "off") await checkNetworks(host, domain, settings.startNetworks);
   };
-  const [loaded, snapshots] = await Promise.all([
+  const guard = () =>
+    domain.nics.some(({ kind }) => kind === "user") ? closeHostTo(host, domain.name) : null;
+  const [loaded, snapshots, , open] = await Promise.all([
     loadAnnounced(spec, announced),
     openSnapshotStore(host, domain, settings.snapshots, true),
     ready(),
+    guard(),
   ]);
   const access = guestAccess(connection, settings.readiness);
   const input = lifecycleInput(spec, runId);
@@ -112,7 +116,7 @@ async function openPorts(
     stepTimeoutMs: input.limits.phaseMs,
     readiness: { mode: settings.readiness.mode, timeoutMs: input.limits.readinessMs },
   });
-  return { power, snapshots, access, phases };
+  return { power, snapshots, access, phases, warnings: open === null ? [] : [open] };
 }
 
 /** A connection, with the guest's readiness settings. */

@@ -11,13 +11,14 @@ export interface GivenSpec {
   readonly imageCachePath?: string;
   readonly repairAccess?: boolean | undefined;
   readonly checkImages?: HypervisorSpec["checkImages"];
+  readonly hostAccess?: readonly number[] | undefined;
 }
 
 /**
  * A hypervisor with the defaults of what a program leaves out.
  *
  * @throws InputPropertyError for a path that is not absolute, or a session URI without paths: its folders would be in
- * a home folder that only the host knows; and for a word that `checkImages` does not know.
+ * a home folder that only the host knows; for a word that `checkImages` does not know; for a port that is none.
  */
 export function completeSpec(name: string, given: GivenSpec): HypervisorSpec {
   const uri = given.uri ?? "qemu:///system";
@@ -37,6 +38,11 @@ export function completeSpec(name: string, given: GivenSpec): HypervisorSpec {
       `one of ${CHECK_IMAGES.join(", ")}; found: ${checkImages as string}`,
     );
   }
+  const { hostAccess = [] } = given;
+  const wrong = hostAccess.find((each) => !Number.isInteger(each) || each < 1 || each > 65_535);
+  if (wrong !== undefined) {
+    throw new ArgumentError("hostAccess", `a list of ports, 1 to 65535; found: ${String(wrong)}`);
+  }
   return {
     name,
     uri,
@@ -45,5 +51,6 @@ export function completeSpec(name: string, given: GivenSpec): HypervisorSpec {
     imageCachePath: path("imageCachePath"),
     ...(given.repairAccess === true ? { repairAccess: true } : {}),
     ...(checkImages === "full" ? { checkImages } : {}),
+    ...(hostAccess.length > 0 ? { hostAccess: [...hostAccess] } : {}),
   };
 }

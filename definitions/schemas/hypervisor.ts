@@ -49,6 +49,8 @@ export const HypervisorDefinition = strictMap({
   imageCachePath: absolute().optional(),
   repairAccess: flag().optional(),
   checkImages: oneWordOf(CHECK_IMAGES).optional(),
+  /** TCP ports of the host that guests with user networking may reach. */
+  hostAccess: z.array(port(), "a list of ports, 1 to 65535").optional(),
   limits: strictMap({
     maxGuests: whole(0, "a whole number").optional(),
     memory: memorySize().optional(),

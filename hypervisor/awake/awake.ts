@@ -1,4 +1,5 @@
 import { openGuestConnection } from "../../connections/open-guest";
+import { closeHostTo } from "../firewall/host-guard";
 import { guestFiles } from "../guest-files";
 import { type HypervisorHost, openHypervisor } from "../host";
 import { type LeaseHolder, NoGuestFolderError, shownHolder } from "../leases/lease";
@@ -88,6 +89,8 @@ async function wake(
   const state = await machine.state();
   if (state === "missing") throw new HostGoneError(guest);
   if (state === "off") {
+    const open = await closeHostTo(host, domain);
+    if (open !== null) say(`warning: ${open}`);
     say(`starting guest ${guest}, which is a hypervisor`);
     await machine.start();
   }

@@ -1,3 +1,4 @@
+import { checkHostGuard } from "../firewall/host-guard";
 import type { HypervisorHost } from "../host";
 import type { Check } from "./check";
 import { checkKvm, checkLibvirt } from "./libvirt";
@@ -13,6 +14,7 @@ export async function checkHypervisor(host: HypervisorHost): Promise<readonly Ch
     ["KVM", () => checkKvm(host)],
     ["folders", () => checkPaths(host)],
     ["networks", () => checkNetworkDelays(host)],
+    ["packet filter", () => checkHostGuard(host)],
   ];
   const results = await Promise.all(
     groups.map(async ([what, look]): Promise<Check | readonly Check[]> => {

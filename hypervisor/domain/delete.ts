@@ -1,5 +1,6 @@
 import { CommandError } from "../../connections/shell";
 import { UserError } from "../../definitions/user-error";
+import { forgetInHostGuard } from "../firewall/host-guard";
 import { type GuestFiles, guestFiles } from "../guest-files";
 import type { HypervisorHost } from "../host";
 import { type OwnerMark, sameOwner } from "../owner";
@@ -44,6 +45,7 @@ export async function deleteDomain(
   if (disks !== null && !(await isKept(host, disks.record, files.layers))) await keepDisks(host, disks);
   if (existing !== null) await undefine(host, name);
   await removeFolder(host, files, owner, existing);
+  await forgetInHostGuard(host, name);
 }
 
 /**

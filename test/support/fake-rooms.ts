@@ -94,6 +94,7 @@ export const openFakeRooms: OpenRooms = async (spec, { log }) => {
     close: () => act("close"),
     openPorts: () =>
       Promise.resolve({
+        warnings: [],
         power: {
           state: () => Promise.resolve(world.power),
           start: () => {

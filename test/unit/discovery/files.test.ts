@@ -154,6 +154,7 @@ describe("specification of a hypervisor", () => {
     labels: {},
     repairAccess: false,
     checkImages: "quick" as const,
+    hostAccess: [],
     paused: false,
     facts: undefined,
     settings: {},
@@ -163,7 +164,8 @@ describe("specification of a hypervisor", () => {
     const paths = { diskPoolPath: "/a", imageCachePath: "/b" };
     const spec = await hypervisorSpec({ ...given, ...paths });
     assert.deepEqual([spec.diskPoolPath, spec.imageCachePath], ["/a", "/b"]);
-    assert.equal("repairAccess" in spec || "checkImages" in spec, false);
+    assert.equal("repairAccess" in spec || "checkImages" in spec || "hostAccess" in spec, false);
+    assert.deepEqual((await hypervisorSpec({ ...given, ...paths, hostAccess: [80] })).hostAccess, [80]);
     assert.equal((await hypervisorSpec({ ...given, ...paths, checkImages: "full" })).checkImages, "full");
     assert.equal((await hypervisorSpec({ ...given, ...paths, repairAccess: true })).repairAccess, true);
   });
