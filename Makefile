@@ -14,7 +14,7 @@ export PULUMI_SKIP_UPDATE_CHECK ?= true
 STACK_COMMANDS := up preview refresh destroy
 
 .DEFAULT_GOAL := help
-.PHONY: help node ready ready-for-tests setup demo $(STACK_COMMANDS) stage image-cache provision-check ping cleanup cleanup-force cleanup-force-disks test test-machines test-farms test-operations test-arm64 test-nested lint bench clean doctor
+.PHONY: help node ready ready-for-tests setup demo $(STACK_COMMANDS) stage image-cache provision-check ping cleanup cleanup-force cleanup-force-disks test test-machines test-farms test-operations test-arm64 test-nested lint bench reseed-helpers clean doctor
 # The targets share one checkout, one libvirt and one terminal.
 .NOTPARALLEL:
 
@@ -86,6 +86,11 @@ test-nested: ready-for-tests ## guests in a guest that is a hypervisor (at most 
 
 lint: ready ## lint and type check
 	@node test/run.mjs lint typecheck
+
+# For maintainers: needs Debian's compilers for all architectures (docs/decisions/036-fresh-random-numbers.md).
+reseed-helpers: ready
+	@node --require tsx/cjs toolchain/reseed/write.ts
+	@prettier --check --log-level warn connections/guest/reseed/helpers.ts
 
 bench: ready ## measure against hand-written scripts
 	@node --require tsx/cjs bench/main.ts $(ARGS)

@@ -58,8 +58,14 @@ export interface GuestConnection {
   copyTo(localPath: string, guestPath: string, options: CopyOptions): Promise<void>;
   /** Copies a file or folder of the guest to the controller. */
   copyFrom(guestPath: string, localPath: string, options: CopyOptions): Promise<void>;
-  /** Sets the guest's clock to the controller's. */
-  setClock(): Promise<void>;
+  /**
+   * Makes a guest fresh whose memory was restored: sets its clock to the controller's, and has its kernel draw other
+   * random numbers than all that were restored from the same memory. Programs that run already keep their own.
+   *
+   * @returns what could not be done and why, for people; empty: all was.
+   * @throws Error when the guest could not be asked, or refuses to let the login become root.
+   */
+  refresh(): Promise<readonly string[]>;
   /** Writes the guest's file systems to disk. */
   syncFileSystems(): Promise<void>;
   /** Forgets open connections: after a restore they lead nowhere. */

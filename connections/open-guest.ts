@@ -15,6 +15,8 @@ export interface GuestContext {
   /** Name of the libvirt domain. */
   readonly domain: string;
   readonly os: "linux" | "bsd" | "windows";
+  /** Architecture of the domain, by libvirt's name; for guests that are restored. */
+  readonly arch?: string;
   /** How the login user becomes root. */
   readonly become?: Escalation;
   /** Addresses that the guest may have now, most likely first: for one without a fixed address. */
@@ -27,7 +29,7 @@ export interface GuestContext {
  * @throws UserError where the guest cannot be reached that way.
  */
 export function openGuestConnection(spec: GuestConnectionSpec, context: GuestContext): GuestConnection {
-  const { hypervisor, shell, domain, os, become, locate } = context;
+  const { hypervisor, shell, domain, os, arch, become, locate } = context;
   if (spec.type === "agent") {
     if (os === "windows") {
       throw new UserError({
@@ -36,13 +38,17 @@ export function openGuestConnection(spec: GuestConnectionSpec, context: GuestCon
         allowed: "connection: ssh",
       });
     }
-    return new AgentGuest({ shell, uri: hypervisor.uri, domain }, os);
+    return new AgentGuest(
+      { shell, uri: hypervisor.uri, domain },
+      { os, ...(arch !== undefined && { arch }) },
+    );
   }
   const way = {
     port: spec.port,
     user: spec.user,
     hostKeys: spec.hostKeys,
     os,
+    ...(arch !== undefined && { arch }),
     via: spec.via ?? [hypervisor.connection],
     ...(spec.privateKey !== undefined && { privateKey: spec.privateKey }),
     ...(spec.password !== undefined && { password: spec.password }),

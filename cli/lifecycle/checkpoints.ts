@@ -6,11 +6,13 @@ interface CheckpointPorts {
   readonly power: GuestPower;
   readonly snapshots: SnapshotStore;
   readonly access: GuestAccess;
+  /** Told what could not be done for a restored guest. */
+  readonly warn: (text: string) => void;
 }
 
 /** A project's own snapshots inside a run, named so that they never meet those of the lifecycle. */
 export function runCheckpoints(ports: CheckpointPorts, input: LifecycleInput): Checkpoints {
-  const { power, snapshots, access } = ports;
+  const { power, snapshots, access, warn } = ports;
   const made = new Set<string>();
   const whenReady = (signal: AbortSignal, resumed: boolean) =>
     access.waitUntilReady(signal, () => undefined, resumed);
@@ -38,7 +40,8 @@ export function runCheckpoints(ports: CheckpointPorts, input: LifecycleInput): C
       await access.drop();
       if (resumed === "cold") await power.start();
       await whenReady(signal, resumed === "memory");
-      if (resumed === "memory") await access.setClock();
+      if (resumed === "cold") return;
+      for (const problem of await access.refresh()) warn(`restoring checkpoint "${name}": ${problem}`);
     },
   };
 }

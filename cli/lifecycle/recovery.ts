@@ -5,6 +5,7 @@ import { messageOf } from "../../phases/lifecycle/run-state";
 
 const POWER_LIMIT_MS = 120_000;
 const ANSWER_MS = 10_000;
+const REFRESH_LIMIT_MS = 45_000;
 
 /**
  * Cleans up behind a holder that went away without giving the lease back: runs terminate if the guest still answers,
@@ -41,6 +42,9 @@ async function terminate(input: LifecycleInput, ports: LifecyclePorts, guard: Gu
   if (input.canBeAsked && !(await ports.access.answers(ANSWER_MS))) return "it does not answer";
   ports.observer.step("terminate", "running terminate for the last run");
   try {
+    // The last run may have ended right after a restore. What cannot be renewed was told then, or is not its fault.
+    const refresh = async () => ports.access.refresh().catch(() => []);
+    if (input.canBeAsked) await bounded("setting the clock", REFRESH_LIMIT_MS, guard, refresh);
     const { phaseMs } = input.limits;
     const run = async (signal: AbortSignal) => ports.phases.run("terminate", signal);
     const outcome = await bounded("terminate", phaseMs, guard, run);

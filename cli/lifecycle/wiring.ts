@@ -40,6 +40,7 @@ export const roomsFor =
         shell: host.shell,
         domain: domain.name,
         os: guest.os,
+        arch: domain.arch,
         locate: () =>
           guestAddresses(
             host,
@@ -107,7 +108,10 @@ async function openPorts(
   const phases = phaseRunnerOf(loaded, {
     connection,
     local,
-    checkpoints: runCheckpoints({ power, snapshots, access }, input),
+    checkpoints: runCheckpoints(
+      { power, snapshots, access, warn: (text) => log.say(`warning: ${text}`) },
+      input,
+    ),
     log,
     clock: SYSTEM_CLOCK,
     artifactsFolder: join(folder, "artifacts"),
@@ -127,7 +131,7 @@ function guestAccess(
   return {
     waitUntilReady: (signal, onWait, resumed = false) =>
       connection.waitUntilReady({ mode, timeoutMs: timeout * 1000, resumed, signal, onWait }),
-    setClock: () => connection.setClock(),
+    refresh: () => connection.refresh(),
     syncFileSystems: () => connection.syncFileSystems(),
     drop: () => connection.drop(),
     answers: (timeoutMs) => connection.answers(timeoutMs),

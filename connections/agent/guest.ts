@@ -8,8 +8,10 @@ import {
 } from "../guest-connection";
 import { waitForCloudInit } from "../guest/wait-for-cloud-init";
 import { PosixGuest } from "../guest/posix-guest";
+import { randomProblem, refreshProblems } from "../guest/reseed/outcome";
+import type { PosixSystem } from "../guest/reseed/refresh";
 import type { CommandResult } from "../shell";
-import { AgentChannel, AgentRefusal, type AgentAddress } from "./agent-channel";
+import { AgentChannel, type AgentAddress } from "./agent-channel";
 import { AgentExecutor } from "./agent-executor";
 
 const PING_PAUSE_MS = 100;
@@ -25,10 +27,11 @@ export class AgentGuest implements GuestConnection {
   private readonly channel: AgentChannel;
   private readonly posix: PosixGuest;
 
-  constructor(address: AgentAddress, os: "linux" | "bsd" = "linux") {
+  constructor(address: AgentAddress, system: PosixSystem = { os: "linux" }) {
     this.channel = new AgentChannel(address);
     this.description = this.channel.description;
-    this.posix = new PosixGuest(new AgentExecutor(this.channel, os === "linux" ? "/bin/sh" : undefined));
+    const executor = new AgentExecutor(this.channel, system.os === "linux" ? "/bin/sh" : undefined);
+    this.posix = new PosixGuest(executor, system);
   }
 
   prepare(): Promise<void> {
@@ -64,15 +67,13 @@ export class AgentGuest implements GuestConnection {
     return this.posix.copyFrom(guestPath, localPath, options);
   }
 
-  async setClock(): Promise<void> {
-    try {
-      // In nanoseconds, which JSON numbers of this size carry to the microsecond.
-      await this.channel.call("guest-set-time", { time: Date.now() * 1_000_000 }, CLOCK_SECONDS);
-    } catch (error) {
-      // It also wants to set the hardware clock, and fails in guests without the tool for that.
-      if (!(error instanceof AgentRefusal)) throw error;
-      await this.posix.setClock();
-    }
+  async refresh(): Promise<readonly string[]> {
+    const outcome = await this.posix.tryRefresh().catch((error: unknown) => String(error));
+    if (typeof outcome !== "string" && outcome.clock === 0) return refreshProblems(outcome);
+    // Agents may be kept from running programs, or guests have no usable date. This also sets the hardware clock, for
+    // which the guest needs a tool. In nanoseconds, which JSON numbers of this size carry to the microsecond.
+    await this.channel.call("guest-set-time", { time: Date.now() * 1_000_000 }, CLOCK_SECONDS);
+    return typeof outcome === "string" ? [randomProblem(outcome)] : refreshProblems({ ...outcome, clock: 0 });
   }
 
   syncFileSystems(): Promise<void> {

@@ -7,6 +7,8 @@ import { readCloudInit, type CloudInitVerdict } from "./cloud-init";
 import type { GuestExecutor, GuestProgram } from "./executor";
 import { packFolder, receiveFile, receiveFolder } from "./local-files";
 import * as scripts from "./posix-scripts";
+import { type RefreshOutcome, refreshProblems } from "./reseed/outcome";
+import { type PosixSystem, refresh } from "./reseed/refresh";
 import { scriptText } from "./script-text";
 
 const HOUSEKEEPING_MS = 15_000;
@@ -17,7 +19,8 @@ const DEFAULT_MODE = "0644";
 export class PosixGuest {
   constructor(
     private readonly executor: GuestExecutor,
-    /** How to become root, where the login user is not; for the clock and for cloud-init's log. */
+    private readonly system: PosixSystem,
+    /** How to become root, where the login user is not; to be made fresh, and for cloud-init's log. */
     private readonly root?: Escalation,
   ) {}
 
@@ -92,18 +95,12 @@ export class PosixGuest {
     }
   }
 
-  async setClock(): Promise<void> {
-    const now = Date.now();
-    const seconds = Math.floor(now / 1000);
-    const fraction = String(now % 1000).padStart(3, "0");
-    const argv = ["sh", "-c", scripts.SET_CLOCK, "clock", String(seconds), fraction];
-    await this.must({
-      argv,
-      label: ["set the clock"],
-      timeoutMs: HOUSEKEEPING_MS,
-      alone: true,
-      ...this.asRoot(),
-    });
+  async refresh(): Promise<readonly string[]> {
+    return refreshProblems(await this.tryRefresh());
+  }
+
+  tryRefresh(): Promise<RefreshOutcome> {
+    return refresh(this.executor, this.system, this.root);
   }
 
   async syncFileSystems(): Promise<void> {

@@ -100,11 +100,6 @@ export const KIND = `if [ -d "$1" ]; then echo folder
 elif [ -e "$1" ]; then echo file
 else echo "there is no $1 in the guest" >&2; exit 66; fi`;
 
-/** `sh -c SET_CLOCK clock SECONDS FRACTION`: sets the clock; GNU, busybox (whole seconds only) and BSD `date`. */
-export const SET_CLOCK = `[ /bin/date -ef /bin/busybox ] 2>/dev/null && date -u -s "@$1" >/dev/null 2>&1 && exit
-date -u -s "@$1.$2" >/dev/null 2>&1 || date -u -s "@$1" >/dev/null 2>&1 ||
-  date -u -f %s "$1" >/dev/null 2>&1 || { echo "date could not set the clock (not root?)" >&2; exit 1; }`;
-
 /**
  * `sh -c CLOUD_INIT cloud-init`: waits until cloud-init is done, where there is one. The result file is asked first:
  * the program itself takes seconds in an emulated guest. The first line says where the rest comes from.

@@ -78,10 +78,12 @@ export class WindowsGuest {
     await this.must(label, options, (mark) => texts.removeText(mark, remote));
   }
 
-  async setClock(): Promise<void> {
+  /** The clock alone: Windows cannot be told to reseed. */
+  async refresh(): Promise<readonly string[]> {
     await this.must(["set the clock"], { timeoutMs: HOUSEKEEPING_MS }, (mark) =>
       texts.setClockText(mark, new Date()),
     );
+    return [];
   }
 
   async syncFileSystems(): Promise<void> {

@@ -84,8 +84,8 @@ export class FoundGuest implements GuestConnection {
     return this.connection().copyFrom(guestPath, localPath, options);
   }
 
-  setClock(): Promise<void> {
-    return this.connection().setClock();
+  refresh(): Promise<readonly string[]> {
+    return this.connection().refresh();
   }
 
   syncFileSystems(): Promise<void> {

@@ -31,6 +31,8 @@ export interface SshGuestSpec {
   /** Public host keys that it may show. */
   readonly hostKeys: readonly string[];
   readonly os: "linux" | "bsd" | "windows";
+  /** Architecture of the machine, by libvirt's name; none: not known. */
+  readonly arch?: string;
   /** How the login user becomes root; not needed for root and for users that sudo lets through. */
   readonly become?: Escalation;
   /** Hosts to pass, from the controller on; `local` ones vanish. */
@@ -70,7 +72,9 @@ export class SshGuest implements GuestConnection {
       description: this.description,
       exec: (program) => runInGuest(this.session, program, { user, os: spec.os }),
     };
-    this.posix = spec.os === "windows" ? undefined : new PosixGuest(executor, rootOf(spec));
+    const { os, arch } = spec;
+    const system = os === "windows" ? undefined : { os, ...(arch !== undefined && { arch }) };
+    this.posix = system && new PosixGuest(executor, system, rootOf(spec));
     this.operations = this.posix ?? new WindowsGuest(executor);
   }
 
@@ -131,8 +135,8 @@ export class SshGuest implements GuestConnection {
     return this.operations.copyFrom(guestPath, localPath, options);
   }
 
-  setClock(): Promise<void> {
-    return this.operations.setClock();
+  refresh(): Promise<readonly string[]> {
+    return this.operations.refresh();
   }
 
   syncFileSystems(): Promise<void> {

@@ -8,7 +8,7 @@ import { messageOf, type RunState } from "./run-state";
 const LIMITS = {
   power: 120_000,
   disks: 120_000,
-  clock: 30_000,
+  clock: 45_000,
   sync: 60_000,
   restore: 600_000,
   create: 900_000,
@@ -40,7 +40,7 @@ export class Actions {
       case "drop connections":
         return this.step(phase, "dropping old connections", LIMITS.clock, () => access.drop());
       case "set clock":
-        return this.setClock(phase);
+        return this.refresh(phase);
       case "remove seed":
         return this.step(phase, "removing the seed", LIMITS.disks, () => snapshots.removeSeed());
       case "sync":
@@ -123,14 +123,20 @@ export class Actions {
     );
   }
 
-  /** A guest whose login may not set the clock is still usable: the user has to know, not to lose the cache. */
-  private async setClock(phase: PhaseName): Promise<void> {
+  /** A guest whose login may not do this is still usable: the user has to know, not to lose the cache. */
+  private async refresh(phase: PhaseName): Promise<void> {
+    const problems: string[] = [];
     try {
-      await this.step(phase, "setting the clock", LIMITS.clock, () => this.run.ports.access.setClock());
+      await this.step(phase, "setting the clock", LIMITS.clock, async () => {
+        problems.push(...(await this.run.ports.access.refresh()));
+      });
     } catch (error) {
       this.run.signals.lost.throwIfAborted();
-      this.run.warn(`${phase}: the guest's clock could not be set and is behind: ${messageOf(error)}`);
+      problems.push(
+        `the guest's clock could not be set and is behind, and its random numbers may repeat: ${messageOf(error)}`,
+      );
     }
+    for (const problem of problems) this.run.warn(`${phase}: ${problem}`);
   }
 
   private async shutDown(phase: PhaseName): Promise<void> {

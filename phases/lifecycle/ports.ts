@@ -70,7 +70,8 @@ export interface GuestPower {
 export interface GuestAccess {
   /** @param resumed the guest has its memory of a moment when it was ready; default: it was booted. */
   waitUntilReady(signal: AbortSignal, onWait: (what: string) => void, resumed?: boolean): Promise<void>;
-  setClock(): Promise<void>;
+  /** Sets the clock and renews the random numbers of a guest that was restored. Returns what could not be done. */
+  refresh(): Promise<readonly string[]>;
   syncFileSystems(): Promise<void>;
   drop(): Promise<void>;
   answers(timeoutMs: number): Promise<boolean>;

@@ -16,6 +16,8 @@ export interface FakeGuestOptions {
   readonly outcomes?: Partial<Record<FilePhase, PhaseOutcome>>;
   /** A restore that resumes otherwise than its record said. */
   readonly resumesAs?: "memory" | "cold";
+  /** What cannot be renewed after a restore. */
+  readonly problems?: readonly string[];
   /** Calls that never end by themselves. */
   readonly hangs?: readonly string[];
   /** Told before each call. */
@@ -86,7 +88,7 @@ export class FakeGuest {
       access: {
         waitUntilReady: (signal) =>
           this.call("wait", () => this.refuseUnless(this.power === "on", "wait"), signal),
-        setClock: () => this.call("set clock", () => undefined),
+        refresh: () => this.call("set clock", () => this.options.problems ?? []),
         syncFileSystems: () => this.call("sync", () => undefined),
         drop: () => this.call("drop", () => undefined),
         answers: () => this.quietly("answers", () => this.power === "on" && this.reachable),

@@ -134,7 +134,7 @@ export const openFakeRooms: OpenRooms = async (spec, { log }) => {
         },
         access: {
           waitUntilReady: () => act("wait"),
-          setClock: () => act("set clock"),
+          refresh: () => act("set clock").then(() => []),
           syncFileSystems: () => act("sync"),
           drop: () => act("drop"),
           answers: () => Promise.resolve(world.power === "on"),

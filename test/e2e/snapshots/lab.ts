@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openLocalShell } from "../../../connections/local";
+import { SshGuest } from "../../../connections/ssh/guest";
 import { deleteDomain } from "../../../hypervisor/domain/delete";
 import { createDomain } from "../../../hypervisor/domain/lifecycle";
 import type { DomainSpec } from "../../../hypervisor/domain/spec";
@@ -73,6 +74,12 @@ export async function makeGuest(name: string, change: Partial<DomainSpec> = {}, 
     power,
     store: (requested: Strategy | "auto" = "auto", of: DomainSpec = spec) =>
       openSnapshotStore(host, of, requested),
+    /** The product's own way into it; the caller's to close. */
+    connection: () =>
+      new SshGuest({
+        ...{ address: "127.0.0.1", port, user: "root", os: "linux", arch: spec.arch, via: [] },
+        ...image.login,
+      }),
     /** Runs a script in the guest. */
     run: async (script: string): Promise<string> => {
       const result = await attempt(script);

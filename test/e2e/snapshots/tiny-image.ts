@@ -17,6 +17,8 @@ export interface TinyImage {
   /** Files of a first-boot seed that lets `sshOptions` in. */
   readonly seed: Record<string, string>;
   readonly sshOptions: readonly string[];
+  /** The same for the product's own connections. */
+  readonly login: { readonly privateKey: string; readonly hostKeys: readonly string[] };
 }
 
 let made: Promise<TinyImage> | undefined;
@@ -56,6 +58,7 @@ async function make(): Promise<TinyImage> {
   process.once("exit", () => rmSync(keyFolder, { recursive: true, force: true }));
   const keyFile = join(keyFolder, "key");
   writeFileSync(keyFile, keys.privateKey, { mode: 0o600 });
+  const hostKey = generateKeyPair("host");
   const seed = seedFiles({
     hostname: "tiny",
     instanceId: "tiny-1",
@@ -69,7 +72,7 @@ async function make(): Promise<TinyImage> {
         groups: [],
       },
     ],
-    hostKey: generateKeyPair("host"),
+    hostKey,
     cards: [],
     packages: [],
     files: [],
@@ -94,5 +97,6 @@ async function make(): Promise<TinyImage> {
     cmdline: image.boot.cmdline,
     seed,
     sshOptions: ["-F", "/dev/null", "-i", keyFile, ...options.flatMap((option) => ["-o", option])],
+    login: { privateKey: keys.privateKey, hostKeys: [hostKey.publicKey] },
   };
 }

@@ -100,7 +100,7 @@ export class FarmUnderTest {
   }
 
   /** Writes a file of the program folder. */
-  write(path: string, text: string): void {
+  write(path: string, text: string | Buffer): void {
     mkdirSync(dirname(join(this.folder, path)), { recursive: true });
     writeFileSync(join(this.folder, path), text);
   }

@@ -4,7 +4,9 @@ import { fakeInput, FakeGuest, NEVER, type FakeGuestOptions } from "../../suppor
 
 function checkpoints(options: FakeGuestOptions = {}) {
   const guest = new FakeGuest({ power: "on", ...options });
-  return { guest, of: runCheckpoints(guest.ports, fakeInput()) };
+  const warnings: string[] = [];
+  const ports = { ...guest.ports, warn: (text: string) => void warnings.push(text) };
+  return { guest, warnings, of: runCheckpoints(ports, fakeInput()) };
 }
 
 describe("checkpoints of a run", () => {
@@ -31,6 +33,13 @@ describe("checkpoints of a run", () => {
       "wait",
       "set clock",
     ]);
+  });
+
+  it("tell what could not be renewed in the guest, and count as restored", async () => {
+    const { of, warnings } = checkpoints({ init: "memory", problems: ["the clock is behind"] });
+    await of.create("cp", NEVER);
+    await of.restore("cp", NEVER);
+    assert.deepEqual(warnings, ['restoring checkpoint "cp": the clock is behind']);
   });
 
   it("are booted after a cold restore", async () => {

@@ -15,7 +15,7 @@ async function recovered(options: FakeGuestOptions, input: Partial<LifecycleInpu
 describe("cleaning up behind a run that vanished", () => {
   it("runs terminate and powers the guest off", async () => {
     const { trace, text } = await recovered({ power: "on" });
-    assert.deepEqual(trace, ["terminate", "power off"]);
+    assert.deepEqual(trace, ["set clock", "terminate", "power off"]);
     assert.match(text, /root@laptop pid 1.*left its guest on; its terminate was run; it was powered off/);
   });
 
@@ -33,7 +33,7 @@ describe("cleaning up behind a run that vanished", () => {
 
   it("powers off although terminate fails", async () => {
     const { trace, text } = await recovered({ power: "on", breaks: { terminate: "broken" } });
-    assert.deepEqual(trace, ["terminate", "power off"]);
+    assert.deepEqual(trace, ["set clock", "terminate", "power off"]);
     assert.match(text, /its terminate failed: broken/);
   });
 

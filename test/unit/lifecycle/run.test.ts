@@ -185,6 +185,12 @@ describe("a failure", () => {
     assert.match(result.warnings.join(), /clock could not be set.*not permitted/);
   });
 
+  it("to renew what a restore brought back is a warning, once", async () => {
+    const { result } = await run({ ...HIT, problems: ["random numbers may repeat"] });
+    assert.equal(result.status, "passed");
+    assert.deepEqual(result.warnings, ["restore init: random numbers may repeat"]);
+  });
+
   it("to tidy up is a warning", async () => {
     const { result } = await run({ ...HIT, breaks: { settle: "disk full" } });
     assert.equal(result.status, "passed");

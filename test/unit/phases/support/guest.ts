@@ -91,7 +91,7 @@ export class FakeGuest implements GuestConnection {
     return Promise.resolve();
   }
 
-  setClock = () => Promise.resolve();
+  refresh = () => Promise.resolve([]);
   syncFileSystems = () => Promise.resolve();
   close = () => Promise.resolve();
 }
