@@ -189,7 +189,8 @@ export class Guest extends pulumi.ComponentResource implements DrivenGuest {
             format: disk.format,
             size: (disk.sizeGiB ?? 1) * 1024 ** 3,
           },
-          { parent: this, provider: this.hypervisor.provider, dependsOn: [pool] },
+          // The bridged provider takes over a volume of the same name, too, and then deletes it.
+          { parent: this, provider: this.hypervisor.provider, dependsOn: [pool], deleteBeforeReplace: true },
         );
         // The bridged volume's id is the path of its file.
         return volume.id.apply((path) => [disk.name, path] as const);

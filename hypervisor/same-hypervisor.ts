@@ -10,6 +10,11 @@ export function sameHypervisor(before: HypervisorSpec, after: HypervisorSpec): b
   return sameHost(before, after) && before.uri === after.uri;
 }
 
+/** Where a libvirt is, whatever a farm file calls it. */
+export function placeOf(spec: HypervisorSpec): string {
+  return JSON.stringify([hostOf(spec), spec.uri]);
+}
+
 function hostOf({ connection }: HypervisorSpec): string | null {
   if (connection.type === "local") return null;
   if (connection.type === "ssh") return connection.host;

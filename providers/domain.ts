@@ -20,7 +20,12 @@ export class Domain extends ThinResource {
       "Domain",
       name,
       { ...args, uuid: undefined },
-      { ...opts, additionalSecretOutputs: ["seed", ...(opts?.additionalSecretOutputs ?? [])] },
+      {
+        // What is made first has the name of the old one, finds it and takes it over, and goes with it.
+        deleteBeforeReplace: true,
+        ...opts,
+        additionalSecretOutputs: ["seed", ...(opts?.additionalSecretOutputs ?? [])],
+      },
     );
   }
 }

@@ -11,6 +11,7 @@ export class Network extends ThinResource {
   declare readonly name: pulumi.Output<string>;
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.CustomResourceOptions) {
-    super("network", "Network", name, { ...args, uuid: undefined }, opts);
+    // What is made first has the name of the old one, finds it and takes it over, and goes with it.
+    super("network", "Network", name, { ...args, uuid: undefined }, { deleteBeforeReplace: true, ...opts });
   }
 }

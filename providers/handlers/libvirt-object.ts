@@ -12,6 +12,7 @@ import {
 } from "../resource-handler";
 import { progressOf } from "../progress";
 import { type Placeholder, staged } from "../staged";
+import { TakenOver } from "./taken-over";
 import { lookOnHost, removeFromHost, withHost } from "./with-host";
 
 /** Something that libvirt keeps a definition of, and how it is made, looked at, changed and removed. */
@@ -57,6 +58,7 @@ export function libvirtObjectHandler<
   tell: (text: string) => void = (text) => progressOf("").note(text),
 ): ResourceHandler {
   const keys = Object.keys(object.schema.shape);
+  const taken = new TakenOver();
   const specOf = (props: Properties): Spec => parseInputs(object.schema, props, keys);
   const handler: ResourceHandler = {
     check: (olds, news) => {
@@ -89,6 +91,7 @@ export function libvirtObjectHandler<
       const spec = specOf(inputs);
       return withHost(spec.hypervisor, async (host) => {
         const { uuid } = await object.create(host, spec);
+        taken.note(spec, uuid);
         return { id: spec.name, outs: { ...inputs, uuid } };
       });
     },
@@ -116,6 +119,10 @@ export function libvirtObjectHandler<
 
     delete: (_id, props) => {
       const spec = specOf(props);
+      if (taken.has(spec, props["uuid"])) {
+        tell(`${spec.name} stays: another resource of this update has taken it over`);
+        return Promise.resolve();
+      }
       return removeFromHost(spec.hypervisor, (host) => object.delete(host, spec));
     },
   };

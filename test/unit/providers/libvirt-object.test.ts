@@ -74,6 +74,16 @@ describe("handler of something that libvirt defines", () => {
     );
   });
 
+  it("does not remove what another resource of the same update has taken over", async () => {
+    const { handler, calls } = played();
+    await handler.create(thing());
+    await handler.delete("t", { ...thing(), uuid: "an old one" });
+    await handler.delete("t", { ...thing({ name: "by an alias of its host" }), uuid: "u1" });
+    assert.deepEqual(calls, ["create t on here"]);
+    await handler.delete("other", { ...thing({ name: "other" }), uuid: "u2" });
+    assert.deepEqual(calls, ["create t on here", "delete other"]);
+  });
+
   describe("diff", () => {
     const diff = (olds: object, news: object) => played().handler.diff("t", { ...olds }, { ...news });
 
