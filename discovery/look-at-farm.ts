@@ -49,7 +49,12 @@ export async function lookAtFarm(
     ),
   );
   const hypervisors = new Map(views);
-  remembered.keep(factsOfThoseThatAnswered(views));
+  remembered.keep(
+    farm.hypervisors.flatMap((hypervisor) => {
+      const facts = factsOfAnswer(hypervisors.get(hypervisor.name));
+      return facts === undefined ? [] : [[hypervisor, facts] as const];
+    }),
+  );
   const knowledge = Object.fromEntries(views.map(([name, view]) => [name, view.knowledge]));
   const guests = placeFarm(farm, knowledge);
   const found = await Promise.all(
@@ -64,16 +69,9 @@ export async function lookAtFarm(
   return { farm, hypervisors, guests, found: new Map(found.flat()) };
 }
 
-function factsOfThoseThatAnswered(
-  views: readonly (readonly [string, HypervisorView])[],
-): Record<string, HypervisorFacts> {
-  return Object.fromEntries(
-    views.flatMap(([name, { knowledge }]) =>
-      knowledge.unreachable === undefined && knowledge.facts !== undefined
-        ? [[name, knowledge.facts] as const]
-        : [],
-    ),
-  );
+/** Facts of a hypervisor that has answered. */
+function factsOfAnswer(view: HypervisorView | undefined): HypervisorFacts | undefined {
+  return view?.knowledge.unreachable === undefined ? view?.knowledge.facts : undefined;
 }
 
 async function lookAtHypervisor(
@@ -83,7 +81,7 @@ async function lookAtHypervisor(
 ): Promise<HypervisorView> {
   const guest = guestHypervisor(hypervisor, farm.guests);
   if (guest !== null) return guest;
-  const known = hypervisor.facts ?? remembered.of(hypervisor.name);
+  const known = hypervisor.facts ?? remembered.of(hypervisor);
   const spec = await bounded(LIMIT_MS, hypervisorSpec(hypervisor));
   if ("problem" in spec) return { spec: null, knowledge: { facts: known, unreachable: spec.problem } };
   const facts = await withHost(spec.value, (host) => bounded(LIMIT_MS, discoverFacts(host)));

@@ -1,13 +1,8 @@
 import { mkdirSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileSlug } from "../../hypervisor/guest-files";
+import { stackFolder } from "../../hypervisor/controller-files";
 import { farmConfig } from "./farm-config";
 import type { GuestAccessSpec } from "./spec";
-
-/** Folder of a stack's files below the program's folder. */
-export function stackFolder(folder: string, stack: string): string {
-  return join(folder, ".guest-farm", fileSlug(stack));
-}
 
 /** A link to the socket of the agent that holds the farm's key, while one runs. */
 export function agentLink(folder: string, stack: string): string {

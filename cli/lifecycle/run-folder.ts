@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileSlug } from "../../hypervisor/guest-files";
+import { guestFolder } from "../../hypervisor/controller-files";
 
 /** How many folders of old runs are kept for one guest. */
 export const KEPT_RUNS = 20;
@@ -51,7 +51,7 @@ export function unmakeRunFolder(folder: RunFolder): void {
 
 /** The folder of a run, made or not. */
 export function runFolder(base: string, stack: string, guest: string, runId: string): RunFolder {
-  const ofGuest = join(base, ".guest-farm", fileSlug(stack), fileSlug(guest));
+  const ofGuest = guestFolder(base, stack, guest);
   return { runId, guest: ofGuest, path: join(ofGuest, runId) };
 }
 

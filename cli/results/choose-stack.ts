@@ -1,6 +1,6 @@
 import { nearestName } from "../../definitions/nearest";
 import { UserError } from "../../definitions/user-error";
-import { fileSlug } from "../../hypervisor/guest-files";
+import { stackSlug } from "../../hypervisor/controller-files";
 import type { CliContext } from "../command";
 import { keptStacks } from "./kept-results";
 import { selectedStack } from "./selected-stack";
@@ -23,7 +23,7 @@ export function chooseStack(wanted: string | undefined, { folder, environment }:
       remedy: "run `pulumi up` first, or go to the folder of the Pulumi program",
     });
   }
-  const has = (stack: string) => stacks.includes(fileSlug(stack));
+  const has = (stack: string) => stacks.includes(stackSlug(stack));
   if (wanted !== undefined) {
     if (has(wanted)) return wanted;
     const nearest = nearestName(wanted, stacks);

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileSlug } from "../../hypervisor/guest-files";
+import { stackFolder, stacksFolder } from "../../hypervisor/controller-files";
 import { RunResult } from "../../phases/lifecycle/result";
 import { isRunId, RESULT_FILE } from "../lifecycle/run-folder";
 
@@ -18,13 +18,13 @@ export interface KeptGuest {
 
 /** Names of the stacks with runs below the program's folder, as their folders have them. */
 export function keptStacks(folder: string): string[] {
-  const root = join(folder, ".guest-farm");
+  const root = stacksFolder(folder);
   return foldersIn(root).filter((stack) => keptGuestsIn(join(root, stack)).length > 0);
 }
 
 /** The guests of a stack that have run, by name. */
 export function keptGuests(folder: string, stack: string): KeptGuest[] {
-  return keptGuestsIn(join(folder, ".guest-farm", fileSlug(stack)));
+  return keptGuestsIn(stackFolder(folder, stack));
 }
 
 /** The result of one run; null when it left none. */
