@@ -23,12 +23,14 @@ export async function growRootDisk(
   const file = root === undefined ? undefined : sources[root.device];
   if (spec.keepRunning !== true || sizeGiB === undefined || root === undefined || file === undefined) return;
   const wanted = Math.ceil(sizeGiB * 1024) * 1024 ** 2;
-  const info = await host.shell.output({ argv: ["qemu-img", "info", "-U", "--output=json", file] });
+  const info = await host.shell.output({
+    argv: ["qemu-img", "info", "-U", "-f", "qcow2", "--output=json", file],
+  });
   if (DiskInfo.parse(JSON.parse(info))["virtual-size"] >= wanted) return;
   const argv = ["blockresize", "--domain", spec.name, "--path", root.device, "--size", `${wanted}B`];
   const live = await host.tryVirsh(argv);
   if (live.exitCode === 0) return;
   if (!/domain is not running/i.test(live.stderr))
     throw new CommandError(host.shell.description, ["virsh", ...argv], live);
-  await host.shell.output({ argv: ["qemu-img", "resize", "-q", file, String(wanted)] });
+  await host.shell.output({ argv: ["qemu-img", "resize", "-q", "-f", "qcow2", file, String(wanted)] });
 }

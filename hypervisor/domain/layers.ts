@@ -150,14 +150,20 @@ async function overlayArguments(
   const below =
     parent === null ? disk.base : { path: layerDisk(files, parent, disk.device), format: "qcow2" };
   const resized = parent === null && disk.sizeGiB !== undefined;
-  const size = resized ? await sizeOver(host, below.path, disk) : "";
+  const size = resized ? await sizeOver(host, below, disk) : "";
   return [layerDisk(files, id, disk.device), below.format, below.path, size];
 }
 
 /** Bytes of the wanted size; qemu-img itself would cut a larger base without a word. */
-async function sizeOver(host: HypervisorHost, base: string, disk: WritableDisk): Promise<string> {
+async function sizeOver(
+  host: HypervisorHost,
+  { path: base, format }: { readonly path: string; readonly format: string },
+  disk: WritableDisk,
+): Promise<string> {
   const wanted = Math.ceil((disk.sizeGiB ?? 0) * 1024) * 1024 ** 2;
-  const info = await host.shell.output({ argv: ["qemu-img", "info", "-U", "--output=json", base] });
+  const info = await host.shell.output({
+    argv: ["qemu-img", "info", "-U", "-f", format, "--output=json", base],
+  });
   const size = z.object({ "virtual-size": z.number() }).parse(JSON.parse(info))["virtual-size"];
   if (wanted >= size) return String(wanted);
   throw new UserError({

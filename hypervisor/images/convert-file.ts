@@ -1,4 +1,4 @@
-import { scriptFailure } from "./script-failure";
+import { runConfined } from "./confined";
 import type { Workshop } from "./workshop";
 
 const TIMEOUT_MS = 3_600_000;
@@ -9,11 +9,14 @@ interface ImageFile {
 }
 
 /**
- * Writes an image anew, with all that it lies over.
+ * Writes an image of a workshop anew.
  * @throws UserError when the disk becomes full, else CommandError.
  */
-export async function convertFile({ host, signal }: Workshop, from: ImageFile, to: ImageFile): Promise<void> {
-  const argv = ["qemu-img", "convert", "-U", "-f", from.format, "-O", to.format, from.path, to.path];
-  const result = await host.shell.run({ argv: ["nice", ...argv], timeoutMs: TIMEOUT_MS, signal });
-  if (result.exitCode !== 0) throw scriptFailure(host, argv, result);
+export async function convertFile(workshop: Workshop, from: ImageFile, to: ImageFile): Promise<void> {
+  await runConfined(workshop, {
+    argv: ["qemu-img", "convert", "-f", from.format, "-O", to.format, "./in", "./out"],
+    input: from.path,
+    output: to.path,
+    timeoutMs: TIMEOUT_MS,
+  });
 }

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { cachePaths } from "./cache-paths";
-import { inspectImage } from "./inspect";
+import { virtualSizeOf } from "./inspect";
 import type { ImageRecord, IndexEntry } from "./record";
 import type { MadeImage } from "./sources/made-image";
 import type { Workshop } from "./workshop";
@@ -17,7 +17,7 @@ export async function publish(
 ): Promise<ImageRecord> {
   const { host } = workshop;
   const paths = cachePaths(host.spec.imageCachePath);
-  const { virtualSize } = await inspectImage(host, image.path);
+  const virtualSize = await virtualSizeOf(workshop, image.path, format);
   await workshop.stage(["publish.sh"]);
   const { boot } = image;
   const output = await workshop.run({

@@ -20,6 +20,8 @@ export interface ScriptCall {
   /** Script under `scripts/`, as `tiny.sh`. */
   readonly script: string;
   readonly args: readonly string[];
+  /** What fails when it fails, for people; default: the script. */
+  readonly program?: string;
   readonly stdin?: string | Buffer;
   /** Milliseconds. */
   readonly timeoutMs: number;
@@ -124,13 +126,15 @@ function workshopIn(
   signal: AbortSignal,
 ): Workshop {
   const scripts = posix.join(folder, "scripts");
+  const staged = new Set<string>();
   return {
     host,
     folder,
     observer: watch,
     signal,
     controllerFile: (path) => existingFile(resolve(controllerFolder, path), path),
-    stage: async (files) => {
+    stage: async (wanted) => {
+      const files = wanted.filter((file) => !staged.has(file));
       for (const folderName of new Set(files.map((file) => posix.dirname(file)))) {
         await host.files.mkdir(posix.join(scripts, folderName), "0755");
       }
@@ -139,8 +143,9 @@ function workshopIn(
           host.files.writeAtomic(posix.join(scripts, file), readFileSync(join(SCRIPTS_FOLDER, file)), "0644"),
         ),
       );
+      files.forEach((file) => staged.add(file));
     },
-    run: async ({ script, args, stdin, timeoutMs }) => {
+    run: async ({ script, args, program = script, stdin, timeoutMs }) => {
       const command = [posix.join(scripts, script), ...args];
       const onLine = (line: string): void => {
         if (line.startsWith(PROGRESS_MARK)) watch.progress(line.slice(PROGRESS_MARK.length));
@@ -155,7 +160,7 @@ function workshopIn(
         ...(stdin === undefined ? {} : { stdin }),
       });
       watch.scriptEnded();
-      if (result.exitCode !== 0) throw scriptFailure(host, [script, ...args], result);
+      if (result.exitCode !== 0) throw scriptFailure(host, [program, ...args], result);
       return result.stdout
         .split("\n")
         .filter((line) => !line.startsWith(PROGRESS_MARK))

@@ -89,7 +89,11 @@ export async function restoreLive(
   await Promise.all(
     Object.values(sources).map((disk) =>
       host.shell.output({
-        argv: ["qemu-img", "snapshot", "-q", "-a", record.internal ?? "", disk],
+        // This command has no other way to say the format; a comma in the name of the file is doubled.
+        argv: [
+          ...["qemu-img", "snapshot", "-q", "-a", record.internal ?? "", "--image-opts"],
+          `driver=qcow2,file.driver=file,file.filename=${disk.replaceAll(",", ",,")}`,
+        ],
         timeoutMs: LIVE_TIMEOUT_MS,
       }),
     ),

@@ -29,6 +29,8 @@ export async function uploadFile(
   }
   workshop.observer.progress(`copying ${asWritten} (${formatSize(size)}) to the hypervisor`);
   const path = posix.join(workshop.folder, "upload");
+  // An empty file has no parts.
+  await workshop.host.files.writeAtomic(path, "", "0600");
   const sha256 = createHash("sha256");
   const wanted = checksum?.kind === "literal" ? createHash(checksum.algorithm) : undefined;
   await inParts(local, async (part) => {

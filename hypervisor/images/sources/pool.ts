@@ -1,11 +1,15 @@
 import { posix } from "node:path";
+import { z } from "zod";
 import type { ImageSource } from "../../../definitions/images";
 import { UserError } from "../../../definitions/user-error";
-import { convertFile } from "../convert-file";
-import { contentSize, inspectImage } from "../inspect";
+import { scriptFailure } from "../script-failure";
 import { requireSpace } from "../space";
+import { volumeFormat } from "./volume-chain";
+import type { HypervisorHost } from "../../host";
 import type { Workshop } from "../workshop";
 import type { MadeImage } from "./made-image";
+
+const TIMEOUT_MS = 3_600_000;
 
 type PoolSource = Extract<ImageSource, { kind: "pool" }>;
 
@@ -27,11 +31,25 @@ export async function copyVolume(
     });
   }
   const path = found.stdout.trim();
-  const { format } = await inspectImage(host, path);
+  const format = await volumeFormat(host, pool, path);
   await requireSpace(host, `to make base image "${name}"`, await contentSize(host, path, format));
   workshop.observer.progress(`copying volume ${pool}/${volume}`);
   const copy = posix.join(workshop.folder, "volume");
   // A volume may lie over another one: the copy stands alone.
-  await convertFile(workshop, { path, format }, { path: copy, format });
+  const argv = ["qemu-img", "convert", "-U", "-f", format, "-O", format, path, copy];
+  const result = await host.shell.run({
+    argv: ["nice", ...argv],
+    timeoutMs: TIMEOUT_MS,
+    signal: workshop.signal,
+  });
+  if (result.exitCode !== 0) throw scriptFailure(host, argv, result);
   return { path: copy, source: `volume ${pool}/${volume}` };
+}
+
+/** Bytes that the content of a volume takes, with what it lies over; holes take none. */
+async function contentSize(host: HypervisorHost, path: string, format: string): Promise<number> {
+  const text = await host.shell.output({
+    argv: ["qemu-img", "measure", "-U", "--output=json", "-f", format, "-O", "qcow2", path],
+  });
+  return z.object({ required: z.number() }).parse(JSON.parse(text)).required;
 }

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { ImageStep } from "../../../definitions/images";
 import { probeKvm } from "../../facts/kvm-probe";
 import type { Workshop } from "../workshop";
-import { standaloneImage } from "./convert";
+import { inspectImage } from "../inspect";
 
 const TIMEOUT_MS = 3_600_000;
 
@@ -12,7 +12,7 @@ export async function customize(
   image: string,
   { packages, commands, files }: Extract<ImageStep, { kind: "customize" }>,
 ): Promise<string> {
-  const { format } = await standaloneImage(workshop, image);
+  const { format } = await inspectImage(workshop, image);
   const uploads = await Promise.all(
     files.map(async ({ path, content, mode }, index) => {
       const file = posix.join(workshop.folder, `file-${index + 1}`);

@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { ImageStep } from "../../../definitions/images";
 import { UserError } from "../../../definitions/user-error";
-import { contentSize } from "../inspect";
+import { runConfined } from "../confined";
+import { contentSize, inspectImage } from "../inspect";
 import { requireSpace } from "../space";
-import type { Workshop } from "../workshop";
-import { standaloneImage } from "./convert";
+import { SCRIPTS_FOLDER, type Workshop } from "../workshop";
 
 const TIMEOUT_MS = 3_600_000;
 const COPIES = 3;
@@ -14,7 +16,7 @@ export async function resize(
   image: string,
   { sizeMiB, partition }: Extract<ImageStep, { kind: "resize" }>,
 ): Promise<string> {
-  const { format, virtualSize } = await standaloneImage(workshop, image);
+  const { format, virtualSize } = await inspectImage(workshop, image);
   const bytes = sizeMiB * 1024 ** 2;
   if (bytes < virtualSize) {
     throw new UserError({
@@ -26,12 +28,14 @@ export async function resize(
   }
   if (bytes === virtualSize) return image;
   // The whole disk, the one file system and the result lie beside each other; holes take no room.
-  const room = COPIES * (await contentSize(workshop.host, image, format));
+  const room = COPIES * (await contentSize(workshop, image, format));
   await requireSpace(workshop.host, `to enlarge the image to ${sizeMiB} MiB`, room);
-  await workshop.stage(["resize.sh"]);
-  await workshop.run({
-    script: "resize.sh",
-    args: [image, format, String(bytes), ...(partition === undefined ? [] : [String(partition)])],
+  const script = readFileSync(join(SCRIPTS_FOLDER, "resize.sh"), "utf8");
+  const args = ["./in", format, String(bytes), ...(partition === undefined ? [] : [String(partition)])];
+  await runConfined(workshop, {
+    argv: ["bash", "-c", script, "resize.sh", ...args],
+    input: image,
+    output: image,
     timeoutMs: TIMEOUT_MS,
   });
   return image;

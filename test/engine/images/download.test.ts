@@ -180,7 +180,7 @@ describe("downloading an image", function () {
     ["has no name", () => "http://no-such-name.invalid/disk.img"],
   ];
   const standIn = (): Omit<ImageDefinition, "fallback"> => {
-    writeFileSync(join(here.folder, "stand-in.img"), "stand-in".repeat(1000));
+    writeFileSync(join(here.folder, "stand-in.img"), "stand-in\0".repeat(1000));
     return {
       name: "stand-in",
       source: { kind: "file", path: join(here.folder, "stand-in.img") },
@@ -196,7 +196,7 @@ describe("downloading an image", function () {
         fallback: standIn(),
       };
       const image = await ensure(wanted);
-      assert.equal(readFileSync(image.path, "utf8"), "stand-in".repeat(1000));
+      assert.equal(readFileSync(image.path, "utf8"), "stand-in\0".repeat(1000));
       assert.match(image.standIn ?? "", /cannot be reached/);
       assert.match(here.warnings.join(), /stands in for it/);
       assert.equal((await lookUpImage(here.host, wanted))?.standIn, image.standIn);

@@ -133,7 +133,7 @@ describe("an image whose vendor moves on", function () {
   });
 
   it("takes the place of what stood in for it once the vendor answers", async () => {
-    writeFileSync(join(here.folder, "stand-in.img"), "stand-in".repeat(1000));
+    writeFileSync(join(here.folder, "stand-in.img"), "stand-in\0".repeat(1000));
     const fallback = {
       ...{ name: "stand-in", format: "raw" as const, steps: [] },
       source: { kind: "file" as const, path: "stand-in.img" },
