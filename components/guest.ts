@@ -5,6 +5,7 @@ import type { PlacedGuest } from "../definitions/placement/place-farm";
 import { UserError } from "../definitions/user-error";
 import type { DomainSpec } from "../hypervisor/domain/spec";
 import { dataDiskName, dataFolder } from "../hypervisor/data-disks";
+import { MARK_VERSION } from "../hypervisor/owner";
 import { Domain } from "../providers/domain";
 import type { FarmIdentity } from "../providers/farm-identity";
 import { GuestHostKey } from "../providers/guest-host-key";
@@ -22,7 +23,6 @@ import { secretTexts } from "./guest/secret-text";
 import type { Hypervisor } from "./hypervisor";
 import { defaultIdentity } from "./identity";
 import { ProgramError } from "./program-error";
-import { VERSION } from "./version";
 
 /** Arguments of a {@link Guest}. */
 export interface GuestArgs {
@@ -79,7 +79,7 @@ export class Guest extends pulumi.ComponentResource implements DrivenGuest {
         farm,
         stack: pulumi.getStack(),
         guest: definition.name,
-        version: VERSION,
+        version: MARK_VERSION,
       })),
       seed: this.#seed(key, ownKey?.publicKey ?? this.identity.publicKey),
       dataDisks: args.dataDisksWait === true ? this.#plannedDisks() : this.#dataDisks(name),

@@ -7,10 +7,16 @@ export const OwnerMark = z.object({
   /** `organization/project/stack` or the plain stack name. */
   stack: z.string().min(1),
   guest: z.string().min(1),
-  /** Version of guest-farm that made it. */
+  /** {@link MARK_VERSION} */
   version: z.string().min(1),
 });
 export type OwnerMark = z.infer<typeof OwnerMark>;
+
+/**
+ * Version of the mark, not of the package: the mark is part of what domains, networks and runs are made from, and with
+ * another value the first update with a new package would change every domain and run every lifecycle.
+ */
+export const MARK_VERSION = "0.1.0";
 
 /** XML namespace of the mark inside a domain's or network's `<metadata>`. */
 export const OWNER_NAMESPACE = "https://guest-farm.dev/xmlns/owner/1";

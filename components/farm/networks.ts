@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PlacedGuest } from "../../definitions/placement/place-farm";
 import type { ResolvedNetwork } from "../../definitions/resolved";
+import { MARK_VERSION } from "../../hypervisor/owner";
 import type { NetworkArgs } from "../../providers/network";
 import { withoutPrefix } from "../guest/address";
 import type { Hypervisor } from "../hypervisor";
 import { defaultIdentity } from "../identity";
-import { VERSION } from "../version";
 
 /** Inputs of one network on one hypervisor, with an address reserved for each of its guests that has one there. */
 export function networkArgs(
@@ -26,7 +26,7 @@ export function networkArgs(
       farm,
       stack: pulumi.getStack(),
       guest: `network ${network.name}`,
-      version: VERSION,
+      version: MARK_VERSION,
     })),
     name: network.name,
     mode: network.mode,

@@ -1,11 +1,15 @@
-import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { isRunId } from "../../../cli/lifecycle/run-folder";
+import { guestFiles } from "../../../hypervisor/guest-files";
 import { RunResult } from "../../../phases/lifecycle/result";
 import type { PulumiRun } from "../../e2e/support/farm-under-test";
+import { succeeded } from "../../e2e/support/outcomes";
 import { OwnProgram } from "../../e2e/support/own-program";
 import { StartedPulumi } from "../../e2e/support/started-pulumi";
+import { DISK_POOL, virsh } from "../../e2e/support/tiny-farm";
 import { execute } from "../../support/execute";
 
 const FIXTURES = resolve(__dirname, "../fixtures");
@@ -20,7 +24,7 @@ const config = new pulumi.Config();
 const hypervisor = new Hypervisor("here", {});
 const make = (name: string, keys: Record<string, unknown>) => {
   const definition = defineGuest({
-    platform: "tiny", target: "amd64", type: "qemu", name, readiness: { timeout: 300 }, ...keys,
+    platform: "tiny", target: "amd64", type: "qemu", name, readiness: { timeout: 120 }, ...keys,
   });
   return { definition, image: definition.image };
 };
@@ -94,6 +98,23 @@ export class FarmsOfAPackage {
     return farms;
   }
 
+  /** Puts this repository's package into the place of the installed one, as a release: with a version of its own. */
+  async upgrade(version: string): Promise<void> {
+    const work = mkdtempSync(join(tmpdir(), "guest-farm-release-"));
+    try {
+      const tarball = await this.own.pack();
+      succeeded(await execute("tar", ["-xzf", join(this.own.folder, tarball)], { cwd: work }));
+      const manifest = join(work, "package", "package.json");
+      const text = readFileSync(manifest, "utf8");
+      writeFileSync(manifest, text.replace(/"version": "[^"]*"/, `"version": "${version}"`));
+      const released = join(this.own.folder, `guest-farm-${version}.tgz`);
+      succeeded(await execute("tar", ["-czf", released, "package"], { cwd: work }));
+      await this.own.install(released);
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
+  }
+
   /** The same two farms in another folder, with the package that is installed now, on a copy of the state. */
   copyTo(folder: string): FarmsOfAPackage {
     cpSync(this.folder, folder, { recursive: true, verbatimSymlinks: true });
@@ -107,6 +128,25 @@ export class FarmsOfAPackage {
 
   up(farm: FarmOfAPackage, ...args: readonly string[]): Promise<PulumiRun> {
     return this.pulumi(farm, "up", "--yes", "--skip-preview", ...args);
+  }
+
+  /**
+   * The first update, which boots the guests. The kernel of an emulated guest can panic at boot on a busy machine, and
+   * what is done about it now the old package does not have: such guests get a second chance.
+   */
+  async bootedBy(farm: FarmOfAPackage): Promise<void> {
+    const run = await this.up(farm);
+    const panicked = [BOX, STAYS, TINY]
+      .map((guest) => this.domain(farm, guest))
+      .filter((domain) => consoleOf(domain).includes("Kernel panic"));
+    if (run.exitCode === 0 || panicked.length === 0) {
+      succeeded(run);
+      return;
+    }
+    for (const domain of panicked) {
+      if (virsh("domstate", domain).trim() === "running") virsh("destroy", domain);
+    }
+    succeeded(await this.up(farm));
   }
 
   /** Starts an update without waiting for it. */
@@ -141,9 +181,14 @@ export class FarmsOfAPackage {
   }
 }
 
+function consoleOf(domain: string): string {
+  const { console: file } = guestFiles(DISK_POOL, domain);
+  return existsSync(file) ? readFileSync(file, "latin1") : "";
+}
+
 const FARM_FILE = {
   hypervisors: { local: {} },
-  guests: { list: [{ platform: "tiny", target: "amd64", type: "qemu", readiness: { timeout: 300 } }] },
+  guests: { list: [{ platform: "tiny", target: "amd64", type: "qemu", readiness: { timeout: 120 } }] },
   project: {
     id: "acme",
     revision: 1,
