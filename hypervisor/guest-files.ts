@@ -14,6 +14,9 @@ import { createHash } from "node:crypto";
  *                          /lease.json.shares        the last of those who share it
  *                          /last-run.json            summary of the last run
  *                          /last-run.<stack>.json    the same of another stack whose project runs in the guest
+ *
+ * Beside it, while its lease is held: `<diskPoolPath>/.lease.<slug>/<token>/`, how the lease's keeper is reached. It
+ * outlives the guest's folder, which is deleted under a lease.
  */
 export interface GuestFiles {
   readonly folder: string;
@@ -26,6 +29,7 @@ export interface GuestFiles {
   readonly lease: string;
   readonly leaseHolder: string;
   readonly leaseShares: string;
+  readonly keepers: string;
   readonly lastRun: string;
 }
 
@@ -43,6 +47,7 @@ export function guestFiles(diskPoolPath: string, domain: string): GuestFiles {
     lease: inside("lease"),
     leaseHolder: inside("lease.json"),
     leaseShares: inside("lease.json.shares"),
+    keepers: posix.join(diskPoolPath, `.lease.${fileSlug(domain)}`),
     lastRun: inside("last-run.json"),
   };
 }

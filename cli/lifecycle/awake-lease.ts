@@ -1,5 +1,5 @@
 import { keepAwake } from "../../hypervisor/awake/awake";
-import type { AcquireOptions, Lease } from "../../hypervisor/leases/lease";
+import type { AcquireOptions, FencedLease } from "../../hypervisor/leases/lease";
 import type { HypervisorSpec } from "../../hypervisor/spec";
 
 /**
@@ -12,16 +12,22 @@ export async function leaseOnAwakeHost(
   hypervisor: HypervisorSpec,
   { holder, signal }: AcquireOptions,
   say: (text: string) => void,
-  acquire: () => Promise<Lease>,
-): Promise<Lease> {
-  const awake = await keepAwake(hypervisor, { holder, say, ...(signal === undefined ? {} : { signal }) });
+  acquire: () => Promise<FencedLease>,
+): Promise<FencedLease> {
+  const awake = await keepAwake(hypervisor, {
+    holder,
+    say,
+    outlives: true,
+    ...(signal === undefined ? {} : { signal }),
+  });
   try {
     const lease = await acquire();
     return {
       abandoned: lease.abandoned,
+      fence: lease.fence,
       lost: AbortSignal.any([awake.lost, lease.lost]),
-      release: async () => {
-        await lease.release();
+      release: async (options) => {
+        await lease.release(options);
         await awake.release();
       },
     };

@@ -7,13 +7,19 @@ const POWER_LIMIT_MS = 120_000;
 const ANSWER_MS = 10_000;
 const REFRESH_LIMIT_MS = 45_000;
 
+/** Whose run it is. */
+export type Whose = Pick<LeaseHolder, "stack" | "project">;
+
 /**
- * Cleans up behind a holder that went away without giving the lease back: runs terminate if the guest still answers,
- * and switches it off, as far as these phases are allowed. What it finds is told in warnings; nothing of it keeps the
- * new run from trying.
+ * Cleans up behind a holder that went away without giving the lease back: runs terminate if it is its own and the guest
+ * still answers, and switches it off, as far as these phases are allowed. What it finds is told in warnings; nothing of
+ * it keeps the new run from trying.
+ *
+ * @param whose the run that cleans up
  */
 export async function recover(
   abandoned: LeaseHolder,
+  whose: Whose,
   input: LifecycleInput,
   ports: LifecyclePorts,
   guard: Guard,
@@ -24,7 +30,9 @@ export async function recover(
     if ((await bounded("asking for the guest's state", POWER_LIMIT_MS, guard, ask)) !== "on") {
       return [tell("ended without giving the lease back; its guest was off")];
     }
-    const terminated = await terminate(input, ports, guard);
+    const terminated = isOwn(abandoned, whose)
+      ? await terminate(input, ports, guard)
+      : `its terminate, of ${shownWhose(abandoned)}, was not run`;
     if (!input.allowed.includes("shutdown")) return [tell(`left its guest on; ${terminated}; it stays on`)];
     ports.observer.step("shutdown", "powering off what the last run left on");
     await bounded("powering off", POWER_LIMIT_MS, guard, async () => ports.power.powerOff());
@@ -33,6 +41,17 @@ export async function recover(
     guard.lost.throwIfAborted();
     return [tell(`left its guest on, and cleaning up failed: ${messageOf(error)}`)];
   }
+}
+
+/** Records of older releases do not say it: they were nearly always of the same stack. */
+function isOwn(abandoned: Whose, whose: Whose): boolean {
+  return (
+    abandoned.stack === undefined || (abandoned.stack === whose.stack && abandoned.project === whose.project)
+  );
+}
+
+function shownWhose({ stack, project }: Whose): string {
+  return project === undefined ? `stack ${stack}` : `stack ${stack} and project ${project}`;
 }
 
 async function terminate(input: LifecycleInput, ports: LifecyclePorts, guard: Guard): Promise<string> {

@@ -1,5 +1,5 @@
 import type { AcquireOptions, Lease } from "../../hypervisor/leases/lease";
-import type { Slot, SlotOptions } from "../../hypervisor/slots/acquire-slot";
+import type { SlotOptions } from "../../hypervisor/slots/acquire-slot";
 import type { LifecyclePorts } from "../../phases/lifecycle/input";
 import type { RunResult } from "../../phases/lifecycle/result";
 import type { StepLog } from "../../phases/steps/ports";
@@ -33,8 +33,8 @@ export type OpenedPorts = Omit<LifecyclePorts, "observer" | "clock"> & {
 /** The rooms that one run works with, behind the interfaces that it needs. */
 export interface RunRooms {
   acquireLease(options: AcquireOptions): Promise<Lease>;
-  /** Takes room on a hypervisor with limits. */
-  acquireSlot(options: SlotOptions): Promise<Slot>;
+  /** Takes room on a hypervisor with limits, once the lease is held; it is given back with the lease. */
+  acquireSlot(options: SlotOptions): Promise<void>;
   /**
    * Looks at the guest and gives what drives it; to be called and used only while the lease is held.
    * @throws UserError for a strategy that the guest cannot have, or an Error that says what could not be asked.

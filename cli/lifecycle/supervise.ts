@@ -1,6 +1,5 @@
 import { hostname, userInfo } from "node:os";
 import { type Lease, type LeaseHolder, shownHolder } from "../../hypervisor/leases/lease";
-import type { Slot } from "../../hypervisor/slots/acquire-slot";
 import type { LifecycleInput, LifecyclePorts } from "../../phases/lifecycle/input";
 import { seconds } from "../../phases/lifecycle/limits";
 import type { RunResult } from "../../phases/lifecycle/result";
@@ -30,8 +29,8 @@ export interface SuperviseOptions {
 }
 
 /**
- * One whole run: takes the lease, cleans up behind a run that vanished, runs the lifecycle, keeps its result, gives
- * the lease back. Never throws: whatever goes wrong is in the result.
+ * One whole run: takes the lease, cleans up behind a run that vanished, takes room, runs the lifecycle, keeps its
+ * result, gives the lease back. Never throws: whatever goes wrong is in the result.
  */
 export async function supervise(options: SuperviseOptions): Promise<RunResult> {
   const { spec, folder, openRooms, log, cancel } = options;
@@ -49,24 +48,26 @@ export async function supervise(options: SuperviseOptions): Promise<RunResult> {
   }
   try {
     const holder = holderOf(options, startedAt);
-    const lease = await takeLease(rooms, options, holder);
-    let slot: Slot | undefined;
+    const lease = await takeLease(rooms, options, input, holder);
+    // What was there before is nobody's orphan.
+    let leaveOn = lease.abandoned === null;
     try {
-      slot = await takeSlot(rooms, {
+      const { abandoned, lost } = lease;
+      const found = abandoned === null ? [] : await cleanUpBehind(rooms, abandoned, lost, input, options);
+      await takeSlot(rooms, {
         spec,
         holder,
         say: (text) => log.say(text),
-        signal: AbortSignal.any([lease.lost, cancel]),
+        signal: AbortSignal.any([lost, cancel]),
       });
-      const lost = AbortSignal.any([lease.lost, slot.lost]);
-      const result = await drive(rooms, { abandoned: lease.abandoned, lost }, input, options);
+      const result = await drive(rooms, lost, found, input, options);
+      leaveOn &&= result.phases.some(({ name, status }) => name === "shutdown" && status === "skipped");
       log.record(`${result.status} in ${seconds(result.durationMs)}`);
       options.keep(result);
-      if (!lease.lost.aborted) await tidy(log, rooms.writeLastRun(lastRunOf(result, spec)));
+      if (!lost.aborted) await tidy(log, rooms.writeLastRun(lastRunOf(result, spec)));
       return result;
     } finally {
-      if (slot !== undefined) await tidy(log, slot.release());
-      await tidy(log, lease.release());
+      await tidy(log, lease.release({ leaveOn }));
     }
   } catch (error) {
     return ended(cancel.aborted ? cancel.reason : error);
@@ -81,16 +82,23 @@ function holderOf({ spec, folder }: SuperviseOptions, startedAt: Date): LeaseHol
     runId: folder.runId,
     description: `${who}: run of stack ${spec.stack}`,
     since: startedAt.toISOString(),
+    stack: spec.stack,
+    ...(spec.project === null ? {} : { project: spec.project.id }),
   };
 }
 
 function takeLease(
   rooms: RunRooms,
   { spec, log, cancel }: SuperviseOptions,
+  { allowed }: LifecycleInput,
   holder: LeaseHolder,
 ): Promise<Lease> {
+  const { tries, delay } = spec.settings.shutdown;
   return rooms.acquireLease({
     holder,
+    fate: () => (allowed.includes("shutdown") ? "powerOff" : "leave"),
+    // Only the disk of a hypervisor lives on.
+    ...(spec.isHypervisor === true ? { shutdown: { tries, delay } } : {}),
     waitMs: spec.settings.leaseTimeout * 1000,
     onWait: (other, waitedMs) =>
       log.say(`waiting for ${shownHolder(other)} (${Math.round(waitedMs / 1000)} s)`),
@@ -98,20 +106,39 @@ function takeLease(
   });
 }
 
-async function drive(
+/** Before there is room for the new run: until it is off, the guest takes the room of the old one. */
+async function cleanUpBehind(
   rooms: RunRooms,
-  { abandoned, lost }: Pick<Lease, "abandoned" | "lost">,
+  abandoned: LeaseHolder,
+  lost: AbortSignal,
   input: LifecycleInput,
-  { log, cancel }: SuperviseOptions,
-): Promise<RunResult> {
+  options: SuperviseOptions,
+): Promise<readonly string[]> {
+  const { spec, log } = options;
+  const { ports } = await openPorts(rooms, options);
+  const whose = { stack: spec.stack, project: spec.project?.id };
+  const warnings = await recover(abandoned, whose, input, ports, { clock: SYSTEM_CLOCK, lost });
+  for (const text of warnings) log.warning(text);
+  return warnings;
+}
+
+async function openPorts(rooms: RunRooms, { log }: SuperviseOptions) {
   const { warnings, ...opened } = await rooms.openPorts();
   const ports: LifecyclePorts = { ...opened, observer: log, clock: SYSTEM_CLOCK };
-  const guard = { clock: SYSTEM_CLOCK, lost };
-  const left = abandoned === null ? [] : await recover(abandoned, input, ports, guard);
-  const found = [...warnings, ...left];
-  for (const text of found) log.warning(text);
-  const result = await runLifecycle(input, ports, { cancel, lost });
-  return masked({ ...result, warnings: [...found, ...result.warnings] }, log);
+  return { warnings, ports };
+}
+
+async function drive(
+  rooms: RunRooms,
+  lost: AbortSignal,
+  found: readonly string[],
+  input: LifecycleInput,
+  options: SuperviseOptions,
+): Promise<RunResult> {
+  const { warnings, ports } = await openPorts(rooms, options);
+  for (const text of warnings) options.log.warning(text);
+  const result = await runLifecycle(input, ports, { cancel: options.cancel, lost });
+  return masked({ ...result, warnings: [...found, ...warnings, ...result.warnings] }, options.log);
 }
 
 function withoutRun(

@@ -1,5 +1,5 @@
 import type { LeaseHolder } from "../../hypervisor/leases/lease";
-import { shownHolders, shownLimits, type Slot } from "../../hypervisor/slots/acquire-slot";
+import { shownHolders, shownLimits } from "../../hypervisor/slots/acquire-slot";
 import type { RunRooms } from "./rooms";
 import type { LifecycleSpec } from "./spec";
 
@@ -11,9 +11,6 @@ export interface TakeSlotOptions {
   readonly signal: AbortSignal;
 }
 
-/** Room on a hypervisor that has no limits. */
-const UNLIMITED: Slot = { lost: new AbortController().signal, release: () => Promise.resolve() };
-
 /**
  * Takes room for a run on its hypervisor, after the guest's lease: whoever has room has its lease already, and never waits
  * for somebody who waits for room.
@@ -23,9 +20,9 @@ const UNLIMITED: Slot = { lost: new AbortController().signal, release: () => Pro
 export function takeSlot(
   rooms: Pick<RunRooms, "acquireSlot">,
   { spec, holder, say, signal }: TakeSlotOptions,
-): Promise<Slot> {
+): Promise<void> {
   const { domain, guest, limits } = spec;
-  if (limits === undefined) return Promise.resolve(UNLIMITED);
+  if (limits === undefined) return Promise.resolve();
   const { wait, ...rest } = limits;
   const where = `hypervisor ${domain.hypervisor.name} (${shownLimits(rest)})`;
   return rooms.acquireSlot({

@@ -1,13 +1,16 @@
 import { join } from "node:path";
 import { openLocalShell } from "../../connections/local";
+import { openShell } from "../../connections/open";
 import { openGuestConnection } from "../../connections/open-guest";
 import type { GuestConnection } from "../../connections/guest-connection";
 import type { Shell } from "../../connections/shell";
 import { guestAddresses } from "../../hypervisor/guest-addresses";
 import { guestFiles, lastRunFile } from "../../hypervisor/guest-files";
 import { closeHostTo } from "../../hypervisor/firewall/host-guard";
-import { type HypervisorHost, openHypervisor } from "../../hypervisor/host";
+import { type HypervisorHost, hypervisorHost } from "../../hypervisor/host";
 import { acquireLease } from "../../hypervisor/leases/acquire-lease";
+import { fencedShell } from "../../hypervisor/leases/fenced-shell";
+import type { FencedLease } from "../../hypervisor/leases/lease";
 import { checkNetworks } from "../../hypervisor/preflight";
 import { guestPower } from "../../hypervisor/power";
 import { leaseOnAwakeHost } from "./awake-lease";
@@ -31,7 +34,11 @@ export const roomsFor =
   (announced: AnnouncedInputs): OpenRooms =>
   async (spec, context) => {
     const { domain, guest } = spec;
-    const host = openHypervisor(domain.hypervisor, { keepVirsh: true });
+    const unfenced = openShell(domain.hypervisor.connection);
+    const shell = fencedShell(unfenced);
+    const host = hypervisorHost(domain.hypervisor, shell, { keepVirsh: true });
+    const leases = { shell: unfenced, spec: domain.hypervisor };
+    let held: FencedLease | undefined;
     const local = openLocalShell();
     try {
       const files = guestFiles(domain.hypervisor.diskPoolPath, domain.name);
@@ -50,14 +57,18 @@ export const roomsFor =
         ...(guest.become === undefined ? {} : { become: guest.become }),
       });
       return {
-        acquireLease: (options) =>
-          leaseOnAwakeHost(
-            domain.hypervisor,
-            options,
-            (text) => context.log.say(text),
-            () => acquireLease(host, files, options),
-          ),
-        acquireSlot: (options) => acquireSlot(host, options),
+        acquireLease: async (options) => {
+          const say = (text: string) => context.log.say(text);
+          held = await leaseOnAwakeHost(domain.hypervisor, options, say, () =>
+            acquireLease(leases, domain.name, options),
+          );
+          shell.enter(held.fence);
+          return held;
+        },
+        acquireSlot: (options) => {
+          if (held === undefined) throw new Error("room is taken under a lease");
+          return acquireSlot(leases, held, options);
+        },
         openPorts: () => openPorts(spec, context, { host, connection, local, announced }),
         writeLastRun: (summary) =>
           host.files.writeAtomic(

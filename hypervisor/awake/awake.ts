@@ -1,6 +1,5 @@
 import { openGuestConnection } from "../../connections/open-guest";
 import { closeHostTo } from "../firewall/host-guard";
-import { guestFiles } from "../guest-files";
 import { type HypervisorHost, openHypervisor } from "../host";
 import { type LeaseHolder, NoGuestFolderError, shownHolder } from "../leases/lease";
 import { type SharedLease, shareLease } from "../leases/share-lease";
@@ -17,6 +16,8 @@ export interface AwakeOptions {
   /** Told what is waited for. */
   readonly say: (text: string) => void;
   readonly signal?: AbortSignal;
+  /** As `ShareOptions`. */
+  readonly outlives?: boolean;
 }
 
 /** Power of a hypervisor that is a guest, where its connection says nothing. */
@@ -61,17 +62,15 @@ export async function keepAwake({ connection, uri }: HypervisorSpec, options: Aw
 async function takeShare(
   host: HypervisorHost,
   { domain, guest, power = POWER }: GuestHostSpec,
-  { holder, say, signal }: AwakeOptions,
+  { holder, say, signal, outlives = false }: AwakeOptions,
 ): Promise<SharedLease> {
-  const files = guestFiles(host.spec.diskPoolPath, domain);
   const onWait = (other: LeaseHolder, waitedMs: number) =>
     say(`waiting for guest ${guest}, used by ${shownHolder(other)} (${Math.round(waitedMs / 1000)} s)`);
   try {
     return await shareLease(
       host,
-      files,
       { domain, shutdown: { tries: power.tries, delay: power.delay } },
-      { holder, waitMs: LEASE_WAIT_MS, onWait, ...(signal === undefined ? {} : { signal }) },
+      { holder, waitMs: LEASE_WAIT_MS, onWait, outlives, ...(signal === undefined ? {} : { signal }) },
     );
   } catch (error) {
     throw error instanceof NoGuestFolderError ? new HostGoneError(guest) : error;

@@ -1,107 +1,59 @@
+import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
-import type { GuestFiles } from "../guest-files";
+import { guestFiles } from "../guest-files";
 import type { HypervisorHost } from "../host";
-import { askWhileWaiting, hold, HolderRecord, holdSeconds, splitOnce } from "./hold";
-import { HOLDER_SCRIPT } from "./holder-script";
-import {
-  type AcquireOptions,
-  type Lease,
-  LeaseHeldError,
-  type LeaseHolder,
-  NoGuestFolderError,
-} from "./lease";
-import type { ProcessLines } from "./process-lines";
+import { ATTACH_SCRIPT, CONTACT_SCRIPT } from "./contact-script";
+import { HeldLease } from "./held-lease";
+import { hold, startContact, wholeSeconds } from "./hold";
+import { KEEPER_SCRIPT } from "./keeper-script";
+import type { AcquireOptions, FencedLease } from "./lease";
 import { LEASE_TIMING, type LeaseTiming } from "./timing";
-
-/** Above the time for which the process tries before it answers that the lock is taken. */
-const ROUND_MS = 5_000;
+import { waitForGrant } from "./wait-for-grant";
 
 /**
  * Takes the lease of a guest on its hypervisor, waiting for another holder if need be. Controllers on other machines
- * and in other checkouts wait for each other as well: the lock is a file beside the guest's disks.
+ * and in other checkouts wait for each other as well: the lock is a file beside the guest's disks, which a process of
+ * the hypervisor holds, the keeper. It ends what runs under the lease (`fencedShell`) before anybody else gets it, and
+ * powers the guest off when its holder is gone and nobody comes.
  *
  * @throws LeaseHeldError when somebody else held it for the whole wait.
  * @throws NoGuestFolderError when the guest has no folder on the hypervisor.
  * @throws the signal's reason, or an Error saying why the hypervisor could not hold it.
  */
 export function acquireLease(
-  host: Pick<HypervisorHost, "shell">,
-  files: GuestFiles,
+  host: Pick<HypervisorHost, "shell" | "spec">,
+  domain: string,
   options: AcquireOptions,
   timing: LeaseTiming = LEASE_TIMING,
-): Promise<Lease> {
-  const script = { text: HOLDER_SCRIPT, name: "guest-farm-lease", record: files.leaseHolder };
-  return holdLease(host, files, options, timing, { ...script, more: [files.leaseShares] });
-}
-
-/** A process on the hypervisor that holds a lease as long as it is talked to. */
-export interface LeaseScript {
-  readonly text: string;
-  /** For the process table. */
-  readonly name: string;
-  /** File in which it says who holds the lease. */
-  readonly record: string;
-  /** Its further parameters. */
-  readonly more: readonly string[];
-}
-
-/** Starts the process that holds a lease, and waits until it does. @throws as `acquireLease`. */
-export function holdLease(
-  host: Pick<HypervisorHost, "shell">,
-  files: GuestFiles,
-  options: AcquireOptions,
-  timing: LeaseTiming,
-  { text: script, name, record, more }: LeaseScript,
-): Promise<Lease> {
+): Promise<FencedLease> {
+  const { spec } = host;
+  const files = guestFiles(spec.diskPoolPath, domain);
   const guest = posix.basename(files.folder);
-  const { holder, signal } = options;
-  const args = [files.lease, record, holdSeconds(timing), ...more];
-  return hold(
-    host,
-    { script, name, args },
-    {
-      what: `the lease of guest "${guest}"`,
-      holder,
+  const what = `the lease of guest "${guest}"`;
+  const { holder, signal, fate, shutdown = { tries: 0, delay: 0 } } = options;
+  const token = randomBytes(12).toString("hex");
+  const mine = posix.join(files.keepers, token);
+  // A pipe ends with the controller; a link ends by itself, too.
+  const final = spec.connection.type === "local" ? "1" : "0";
+  const args = [
+    ...[files.lease, files.leaseHolder, wholeSeconds(timing.holdMs), files.leaseShares, files.keepers, token],
+    ...[final, spec.uri, domain, KEEPER_SCRIPT, wholeSeconds(timing.orphanMs)],
+    ...[String(shutdown.tries), String(Math.ceil(shutdown.delay))],
+  ];
+  const contact = { script: CONTACT_SCRIPT, name: "guest-farm-lease", args };
+  const again = { script: ATTACH_SCRIPT, name: "guest-farm-lease", args: [mine, final] };
+  return hold(host, contact, { what, holder, signal }, async (started) => {
+    const { lines } = started;
+    const abandoned = await waitForGrant(lines, guest, options, timing);
+    lines.say(`take ${fate?.(abandoned) ?? "leave"}`);
+    await lines.expect("held", timing.answerMs, signal);
+    return new HeldLease({
+      contact: started,
+      attach: () => startContact(host, again, what),
+      abandoned,
+      fence: posix.join(mine, "fence"),
+      what,
       timing,
-      signal,
-      untilHeld: async (lines) => {
-        const left = await waitForGrant(lines, guest, options, timing);
-        lines.say("take");
-        await lines.expect("held", timing.answerMs, signal);
-        return left;
-      },
-    },
-  );
-}
-
-/** Asks until the lock is ours; returns the holder that left it without giving it back. */
-async function waitForGrant(
-  lines: ProcessLines,
-  guest: string,
-  { waitMs, onWait, signal }: AcquireOptions,
-  timing: LeaseTiming,
-): Promise<LeaseHolder | null> {
-  const line = await askWhileWaiting(lines, {
-    waitMs,
-    answerMs: timing.holdMs + ROUND_MS,
-    signal,
-    onWait: (record, waitedMs) => onWait?.(parseHolder(record) ?? UNKNOWN_HOLDER, waitedMs),
-    overdue: (record, waitedMs) => new LeaseHeldError(guest, parseHolder(record), waitedMs),
+    });
   });
-  const [word, record] = splitOnce(line);
-  if (word === "granted") return parseHolder(record);
-  if (word === "missing") throw new NoGuestFolderError(guest);
-  throw lines.unexpected(word);
-}
-
-const UNKNOWN_HOLDER: LeaseHolder = { runId: "", description: "somebody unknown", since: "" };
-
-/** A record that cannot be read still says that somebody was there. */
-function parseHolder(text: string): LeaseHolder | null {
-  if (text.trim() === "") return null;
-  try {
-    return HolderRecord.parse(JSON.parse(text));
-  } catch {
-    return UNKNOWN_HOLDER;
-  }
 }

@@ -1,15 +1,21 @@
 import { z } from "zod";
 import type { HypervisorHost } from "../host";
-import { HeldLease } from "./held-lease";
+import type { Contact } from "./held-lease";
 import type { LeaseHolder } from "./lease";
 import { ProcessLines } from "./process-lines";
 import type { LeaseTiming } from "./timing";
 
-export const HolderRecord = z.object({ runId: z.string(), description: z.string(), since: z.string() });
+export const HolderRecord = z.object({
+  runId: z.string(),
+  description: z.string(),
+  since: z.string(),
+  stack: z.string().optional(),
+  project: z.string().optional(),
+});
 /** How often a waiting caller is told again. */
 const TELL_EVERY_MS = 10_000;
 
-/** A process on the hypervisor that holds something as long as it is talked to: bash. */
+/** A process on the hypervisor that is talked to: bash. */
 export interface HolderProcess {
   readonly script: string;
   /** For the process table. */
@@ -17,42 +23,42 @@ export interface HolderProcess {
   readonly args: readonly string[];
 }
 
-export interface HoldOptions {
-  /** What is held, for messages: `the lease of guest "one"`. */
-  readonly what: string;
-  readonly holder: LeaseHolder;
-  readonly timing: LeaseTiming;
-  readonly signal: AbortSignal | undefined;
-  /** Talks with the process until it holds; returns the holder that left without giving back. */
-  readonly untilHeld: (lines: ProcessLines) => Promise<LeaseHolder | null>;
+/** Starts such a process. @param what is held, for messages: `the lease of guest "one"` */
+export function startContact(
+  { shell }: Pick<HypervisorHost, "shell">,
+  { script, name, args }: HolderProcess,
+  what: string,
+): Contact {
+  const process = shell.start(["bash", "-c", script, name, ...args]);
+  return { process, lines: new ProcessLines(process, `${what} on ${shell.description}`) };
 }
 
 /**
- * Starts the process that holds something, and waits until it does.
+ * Starts the process that is to hold something, introduces the holder, and waits until it holds.
  *
+ * @param untilHeld talks with the process
  * @throws what `untilHeld` throws, the signal's reason, or an Error saying why the hypervisor could not hold it.
  */
-export async function hold(
-  { shell }: Pick<HypervisorHost, "shell">,
-  { script, name, args }: HolderProcess,
-  { what, holder, timing, signal, untilHeld }: HoldOptions,
-): Promise<HeldLease> {
+export async function hold<T>(
+  host: Pick<HypervisorHost, "shell">,
+  process: HolderProcess,
+  { what, holder, signal }: { what: string; holder: LeaseHolder; signal: AbortSignal | undefined },
+  untilHeld: (contact: Contact) => Promise<T>,
+): Promise<T> {
   signal?.throwIfAborted();
-  const process = shell.start(["bash", "-c", script, name, ...args]);
-  const lines = new ProcessLines(process, `${what} on ${shell.description}`);
+  const contact = startContact(host, process, what);
   try {
-    const { runId, description, since } = holder;
-    lines.say(JSON.stringify({ runId, description, since }));
-    return new HeldLease(process, lines, await untilHeld(lines), what, timing);
+    contact.lines.say(JSON.stringify(HolderRecord.parse(holder)));
+    return await untilHeld(contact);
   } catch (error) {
-    process.kill();
+    contact.process.kill();
     throw error;
   }
 }
 
-/** The seconds that a process holds without a beat, as its parameter. */
-export function holdSeconds({ holdMs }: LeaseTiming): string {
-  return String(Math.ceil(holdMs / 1000));
+/** Milliseconds as whole seconds, for a parameter. */
+export function wholeSeconds(ms: LeaseTiming["holdMs"]): string {
+  return String(Math.ceil(ms / 1000));
 }
 
 export interface Wait {

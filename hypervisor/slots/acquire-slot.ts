@@ -1,8 +1,9 @@
+import { posix } from "node:path";
 import { z } from "zod";
 import { fileSlug } from "../guest-files";
 import type { HypervisorHost } from "../host";
-import { askWhileWaiting, hold, HolderRecord, holdSeconds } from "../leases/hold";
-import { type Lease, type LeaseHolder, shownHolder } from "../leases/lease";
+import { askWhileWaiting, hold, HolderRecord, wholeSeconds } from "../leases/hold";
+import { type FencedLease, type LeaseHolder, shownHolder } from "../leases/lease";
 import type { ProcessLines } from "../leases/process-lines";
 import { LEASE_TIMING, type LeaseTiming } from "../leases/timing";
 import { SLOT_SCRIPT } from "./slot-script";
@@ -13,9 +14,6 @@ export interface SlotLimits {
   readonly memoryMiB?: number | undefined;
   readonly cpus?: number | undefined;
 }
-
-/** Room on a hypervisor for one guest that runs. */
-export type Slot = Pick<Lease, "lost" | "release">;
 
 export interface SlotOptions {
   readonly limits: SlotLimits;
@@ -48,41 +46,36 @@ const ROUND_MS = 10_000;
 
 /**
  * Takes room on a hypervisor within its limits, waiting for others if need be. All that use the same folder of guests
- * count, whatever stack, checkout or controller they come from, if their farm files limit the hypervisor too.
+ * count, whatever stack, checkout or controller they come from, if their farm files limit the hypervisor too. The room
+ * belongs to the guest's lease, and is given back with it; where the guest is still on then, when it is off.
  *
  * @throws NoSlotError when there was no room during the whole wait.
  * @throws the signal's reason, or an Error saying why the hypervisor could not give room.
  */
 export function acquireSlot(
   host: Pick<HypervisorHost, "shell" | "spec">,
+  lease: Pick<FencedLease, "fence">,
   options: SlotOptions,
   timing: LeaseTiming = LEASE_TIMING,
-): Promise<Slot> {
+): Promise<void> {
   const { limits, holder, domain, signal } = options;
   const limit = (value: number | undefined) => (value === undefined ? "" : String(value));
   const args = [
     slotsFolder(host.spec.diskPoolPath),
-    `${fileSlug(domain)}.${fileSlug(holder.runId)}`,
-    holdSeconds(timing),
+    fileSlug(domain),
+    fileSlug(holder.runId),
+    posix.dirname(lease.fence),
+    wholeSeconds(timing.holdMs),
     limit(limits.maxGuests),
     limit(limits.memoryMiB),
     limit(limits.cpus),
     String(options.memoryMiB),
     String(options.vcpus),
   ];
-  return hold(
-    host,
-    { script: SLOT_SCRIPT, name: "guest-farm-slot", args },
-    {
-      what: `room for guest "${domain}"`,
-      holder,
-      timing,
-      signal,
-      untilHeld: async (lines) => {
-        await waitForRoom(lines, host.spec.name, options, timing);
-        return null;
-      },
-    },
+  const what = `room for guest "${domain}"`;
+  const script = { script: SLOT_SCRIPT, name: "guest-farm-slot", args };
+  return hold(host, script, { what, holder, signal }, ({ lines }) =>
+    waitForRoom(lines, host.spec.name, options, timing),
   );
 }
 

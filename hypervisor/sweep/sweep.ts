@@ -3,6 +3,7 @@ import { deleteDomain } from "../domain/delete";
 import { guestFiles } from "../guest-files";
 import type { HypervisorHost } from "../host";
 import { acquireLease } from "../leases/acquire-lease";
+import { fencedHost } from "../leases/fenced-host";
 import { NoGuestFolderError } from "../leases/lease";
 import { deleteNetwork } from "../networks/networks";
 import { decideSweep, keepReferred, type LiveFarms, type SweepItem, type SweepOptions } from "./decide";
@@ -57,21 +58,24 @@ async function removeItem(host: HypervisorHost, item: SweepItem): Promise<void> 
   if (folder !== undefined && folder.path !== guestFiles(host.spec.diskPoolPath, name).folder) {
     return host.files.remove(folder.path);
   }
-  await underLease(host, name, () =>
-    deleteDomain(host, { name, owner, ...(folder?.keepRunning === true ? { keepRunning: true } : {}) }),
+  await underLease(host, name, (fenced) =>
+    deleteDomain(fenced, { name, owner, ...(folder?.keepRunning === true ? { keepRunning: true } : {}) }),
   );
 }
 
 /** Nobody may have begun to drive the guest since it was looked at. */
-async function underLease(host: HypervisorHost, domain: string, work: () => Promise<void>): Promise<void> {
+async function underLease(
+  host: HypervisorHost,
+  domain: string,
+  work: (fenced: HypervisorHost) => Promise<void>,
+): Promise<void> {
   const holder = { runId: randomUUID(), description: "guest-farm sweep", since: new Date().toISOString() };
-  const files = guestFiles(host.spec.diskPoolPath, domain);
-  const lease = await acquireLease(host, files, { holder, waitMs: 0 }).catch((error: unknown) => {
+  const lease = await acquireLease(host, domain, { holder, waitMs: 0 }).catch((error: unknown) => {
     if (error instanceof NoGuestFolderError) return null;
     throw error;
   });
   try {
-    await work();
+    await work(lease === null ? host : fencedHost(host, lease.fence));
   } finally {
     await lease?.release();
   }

@@ -18,12 +18,12 @@ export const domain: LibvirtObject<DomainSpec> = {
   create: createDomain,
   read: readDomain,
   update: (host, before, after) =>
-    withGuestLease(host, after, `update of stack ${after.owner.stack}`, () =>
-      updateDomain(host, before, after),
+    withGuestLease(host, after, `update of stack ${after.owner.stack}`, (fenced) =>
+      updateDomain(fenced, before, after),
     ),
   delete: (host, spec) =>
-    withGuestLease(host, spec, `deletion in stack ${spec.owner.stack}`, () =>
-      deleteDomain(host, spec, { removeDisks: removeDisks(spec.owner.stack) }),
+    withGuestLease(host, spec, `deletion in stack ${spec.owner.stack}`, (fenced) =>
+      deleteDomain(fenced, spec, { removeDisks: removeDisks(spec.owner.stack) }),
     ),
   missing: missingImage,
 };

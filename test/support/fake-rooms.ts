@@ -85,7 +85,7 @@ export const openFakeRooms: OpenRooms = async (spec, { log }) => {
     acquireLease: (options) => acquire(world, options.holder, options.waitMs, options.signal, options.onWait),
     acquireSlot: ({ limits }) => {
       world.note(`room taken of ${JSON.stringify(limits)}`);
-      return Promise.resolve({ lost: new AbortController().signal, release: () => act("room given back") });
+      return Promise.resolve();
     },
     writeLastRun: (summary) => {
       writeFileSync(world.path("last-run.json"), JSON.stringify(summary));

@@ -16,8 +16,9 @@ import {
   NoGuestFolderError,
 } from "../../../hypervisor/leases/lease";
 import type { LeaseTiming } from "../../../hypervisor/leases/timing";
+import { allProcesses } from "../../support/processes";
+import { linkedSpec, localSpec, QUICK } from "./quick";
 
-const QUICK: LeaseTiming = { beatMs: 50, answerMs: 1_500, holdMs: 2_000 };
 const holder = (runId: string): LeaseHolder => ({
   runId,
   description: `build@here: ${runId} "quoted" $(no) 'text'`,
@@ -45,8 +46,8 @@ describe("leases, with real processes", function () {
 
   const acquire = async (runId: string, options: Partial<AcquireOptions> = {}, timing = QUICK) => {
     const lease = await acquireLease(
-      { shell },
-      files,
+      { shell, spec: localSpec(pool) },
+      "web",
       { holder: holder(runId), waitMs: 0, ...options },
       timing,
     );
@@ -137,44 +138,81 @@ describe("leases, with real processes", function () {
   });
 
   it("passes on when beats stop coming although the link stands", async () => {
-    const silent: LeaseTiming = { beatMs: 60_000, answerMs: 70_000, holdMs: 1_000 };
+    const silent: LeaseTiming = { ...QUICK, beatMs: 60_000, answerMs: 70_000, holdMs: 1_000 };
     const first = await acquire("silent", {}, silent);
     const second = await acquire("two", { waitMs: 10_000 });
     assert.equal(second.abandoned?.runId, "silent");
     if (!first.lost.aborted) await once(first.lost, "abort");
   });
 
-  it("is lost when its process on the hypervisor dies", async () => {
-    let started: RunningCommand | undefined;
-    const spying = { ...shell, start: (argv: readonly string[]) => (started = shell.start(argv)) };
-    const lease = await acquireLease({ shell: spying }, files, { holder: holder("one"), waitMs: 0 }, QUICK);
-    const lost = new Promise((resolve) => lease.lost.addEventListener("abort", resolve, { once: true }));
-    started?.kill();
-    await lost;
+  /** Keepers of this test's guest. */
+  const keepers = () =>
+    allProcesses().filter(({ argv }) => argv.includes(`guest-farm-keeper ${files.lease}`));
+
+  it("is lost when its keeper dies", async () => {
+    const lease = await acquire("one");
+    for (const { pid } of keepers()) process.kill(pid, "SIGKILL");
+    if (!lease.lost.aborted) await once(lease.lost, "abort");
     assert.match(String(lease.lost.reason), /lease of guest "web" was lost/);
     await lease.release();
     assert.equal((await acquire("two")).abandoned?.runId, "one");
   });
 
-  it("is lost when beats go unanswered", async () => {
-    // A link that swallows what is written after the lease is held.
-    let cut = false;
-    const cutting = {
-      ...shell,
-      start: (argv: readonly string[]): RunningCommand => {
-        const real = shell.start(argv);
-        const write = (text: string): void => {
-          if (!cut) real.write(text);
-        };
-        return { ...real, write };
-      },
+  /** A shell whose started programs can be counted, killed, and cut off from what is written to them. */
+  const spying = () => {
+    const seen = { started: [] as RunningCommand[], cut: false };
+    const start = (argv: readonly string[]): RunningCommand => {
+      const real = shell.start(argv);
+      const first = seen.started.push(real) === 1;
+      const write = (text: string): void => {
+        if (!seen.cut || !first) real.write(text);
+      };
+      return { ...real, write };
     };
-    const slow = { ...QUICK, holdMs: 5_000 };
-    const lease = await acquireLease({ shell: cutting }, files, { holder: holder("one"), waitMs: 0 }, slow);
-    cut = true;
-    await new Promise((resolve) => lease.lost.addEventListener("abort", resolve, { once: true }));
-    assert.match(String(lease.lost.reason), /no beat was answered/);
+    return { seen, host: { shell: { ...shell, start }, spec: linkedSpec(pool) } };
+  };
+
+  it("goes on when the process that it is talked to through dies", async () => {
+    const { seen, host } = spying();
+    const lease = await acquireLease(host, "web", { holder: holder("one"), waitMs: 0 }, QUICK);
+    held.push(lease);
+    for (let round = 1; round <= 3; round += 1) {
+      seen.started.at(-1)?.kill();
+      while (seen.started.length === round) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await new Promise((resolve) => setTimeout(resolve, QUICK.holdMs + 1_000));
+    assert.equal(lease.lost.aborted, false);
+    await assert.rejects(acquire("two"), LeaseHeldError);
     await lease.release();
+    assert.equal((await acquire("two")).abandoned, null);
+  });
+
+  it("goes on over another link when beats go unanswered", async () => {
+    const { seen, host } = spying();
+    const lease = await acquireLease(host, "web", { holder: holder("one"), waitMs: 0 }, QUICK);
+    held.push(lease);
+    seen.cut = true;
+    while (seen.started.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, QUICK.holdMs + 1_000));
+    assert.equal(lease.lost.aborted, false);
+    await assert.rejects(acquire("two"), LeaseHeldError);
+  });
+
+  it("is lost when somebody else was granted while the link was down", async () => {
+    const { seen, host } = spying();
+    const blocked = { ...host, shell: { ...host.shell, start: (argv: readonly string[]) => start(argv) } };
+    let down = false;
+    const start = (argv: readonly string[]) =>
+      down ? shell.start(["sleep", "0.1"]) : host.shell.start(argv);
+    const lease = await acquireLease(blocked, "web", { holder: holder("one"), waitMs: 0 }, QUICK);
+    down = true;
+    seen.started[0]?.kill();
+    const second = await acquire("two", { waitMs: 20_000 });
+    assert.equal(second.abandoned?.runId, "one");
+    down = false;
+    if (!lease.lost.aborted) await once(lease.lost, "abort");
+    await lease.release();
+    assert.equal(second.lost.aborted, false);
   });
 
   it("keeps the lock out of its children", async () => {
@@ -185,14 +223,12 @@ describe("leases, with real processes", function () {
     writeFileSync(join(bin, "mv"), `#!/bin/sh\n${leaveBehind}\nPATH=/usr/bin:/bin exec mv "$@"\n`, {
       mode: 0o755,
     });
-    let started: RunningCommand | undefined;
-    const start = (argv: readonly string[]): RunningCommand => {
-      started = shell.start(["env", `PATH=${bin}:${process.env.PATH ?? ""}`, ...argv]);
-      return started;
-    };
-    await acquireLease({ shell: { ...shell, start } }, files, { holder: holder("one"), waitMs: 0 }, QUICK);
-    started?.kill();
-    await started?.exited;
+    const start = (argv: readonly string[]): RunningCommand =>
+      shell.start(["env", `PATH=${bin}:${process.env.PATH ?? ""}`, ...argv]);
+    const host = { shell: { ...shell, start }, spec: localSpec(pool) };
+    const lease = await acquireLease(host, "web", { holder: holder("one"), waitMs: 0 }, QUICK);
+    for (const { pid } of keepers()) process.kill(pid, "SIGKILL");
+    if (!lease.lost.aborted) await once(lease.lost, "abort");
     assert.equal((await acquire("two")).abandoned?.runId, "one");
   });
 
@@ -231,7 +267,12 @@ describe("leases, with real processes", function () {
   it("says why when the hypervisor cannot hold a lease", async () => {
     const broken = { ...shell, start: () => shell.start(["sh", "-c", "echo no lock today >&2; exit 3"]) };
     await assert.rejects(
-      acquireLease({ shell: broken }, files, { holder: holder("one"), waitMs: 0 }, QUICK),
+      acquireLease(
+        { shell: broken, spec: localSpec(pool) },
+        "web",
+        { holder: holder("one"), waitMs: 0 },
+        QUICK,
+      ),
       /lease of guest "web" on local: no lock today/,
     );
   });

@@ -17,8 +17,7 @@ import { openLocalShell } from "../../../connections/local";
 import { guestFiles, type GuestFiles } from "../../../hypervisor/guest-files";
 import { acquireLease } from "../../../hypervisor/leases/acquire-lease";
 import { LeaseHeldError } from "../../../hypervisor/leases/lease";
-
-const QUICK = { beatMs: 50, answerMs: 1_500, holdMs: 2_000 };
+import { localSpec, QUICK } from "./quick";
 
 /**
  * Stands for libvirt with one guest: whether it is on is whether a file is there, and every order is written down. A
@@ -95,7 +94,7 @@ describe("shares of a guest that many use, with real processes", function () {
       .map(Number)
       .filter((pid) => {
         const words = pid > 0 ? commandLine(pid) : [];
-        return words[3] === name && words[4] === files.lease;
+        return words[3] === name && words.includes(files.lease);
       });
   /** The only such process; what bash forks looks like it until it has become another program. */
   const theOne = async (name: string): Promise<number[]> => {
@@ -111,8 +110,8 @@ describe("shares of a guest that many use, with real processes", function () {
   };
   const whole = (waitMs: number) =>
     acquireLease(
-      { shell },
-      files,
+      { shell, spec: localSpec(pool) },
+      "l1",
       { holder: { runId: "whole", description: "whole", since: "now" }, waitMs },
       QUICK,
     );
@@ -135,7 +134,7 @@ describe("shares of a guest that many use, with real processes", function () {
     assert.equal(isOn(), false);
   });
 
-  it("powers it off when the keeper was killed first", async () => {
+  it("powers it off when the process that waits to do so was killed first", async () => {
     const one = await user("one");
     const keepers = await theOne("guest-farm-keeper");
     keepers.forEach((pid) => process.kill(pid, "SIGKILL"));
@@ -143,9 +142,9 @@ describe("shares of a guest that many use, with real processes", function () {
     await waitUntil(() => !isOn());
   });
 
-  it("powers it off when the process that holds the share was killed", async () => {
+  it("powers it off when the keeper of its last share was killed", async () => {
     const one = await user("one");
-    const holders = await theOne("guest-farm-share");
+    const holders = await theOne("guest-farm-share-keeper");
     holders.forEach((pid) => process.kill(pid, "SIGKILL"));
     await waitUntil(() => !isOn());
     await end(one, "SIGKILL");

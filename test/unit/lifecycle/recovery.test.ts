@@ -1,14 +1,20 @@
 import assert from "node:assert/strict";
-import { recover } from "../../../cli/lifecycle/recovery";
+import { recover, type Whose } from "../../../cli/lifecycle/recovery";
+import type { LeaseHolder } from "../../../hypervisor/leases/lease";
 import type { LifecycleInput } from "../../../phases/lifecycle/input";
 import { allBut, fakeInput, FakeGuest, NEVER, type FakeGuestOptions } from "../../support/fake-guest";
 
 const GONE = { runId: "r0", description: "root@laptop pid 1: run of stack s", since: "2026-11-21T06:00:00Z" };
 
-async function recovered(options: FakeGuestOptions, input: Partial<LifecycleInput> = {}) {
+async function recovered(
+  options: FakeGuestOptions,
+  input: Partial<LifecycleInput> = {},
+  whose: Whose = { stack: "s", project: "p" },
+  gone: LeaseHolder = GONE,
+) {
   const guest = new FakeGuest({ pristine: false, ...options });
   const { clock } = guest.ports;
-  const warnings = await recover(GONE, fakeInput(input), guest.ports, { clock, lost: NEVER });
+  const warnings = await recover(gone, whose, fakeInput(input), guest.ports, { clock, lost: NEVER });
   return { trace: guest.trace, text: warnings.join("\n") };
 }
 
@@ -17,6 +23,17 @@ describe("cleaning up behind a run that vanished", () => {
     const { trace, text } = await recovered({ power: "on" });
     assert.deepEqual(trace, ["set clock", "terminate", "power off"]);
     assert.match(text, /root@laptop pid 1.*left its guest on; its terminate was run; it was powered off/);
+  });
+
+  it("runs terminate only for a run of its own stack and project", async () => {
+    const gone = { ...GONE, stack: "s", project: "p" };
+    const own = await recovered({ power: "on" }, {}, { stack: "s", project: "p" }, gone);
+    assert.deepEqual(own.trace, ["terminate", "power off"]);
+    for (const whose of [{ stack: "t", project: "p" }, { stack: "s", project: "q" }, { stack: "s" }]) {
+      const { trace, text } = await recovered({ power: "on" }, {}, whose, gone);
+      assert.deepEqual(trace, ["power off"]);
+      assert.match(text, /its terminate, of stack s and project p, was not run; it was powered off/);
+    }
   });
 
   it("does nothing to a guest that is off, but tells", async () => {

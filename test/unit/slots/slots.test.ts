@@ -1,56 +1,79 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { openLocalShell } from "../../../connections/local";
-import type { LeaseTiming } from "../../../hypervisor/leases/timing";
+import { guestFiles } from "../../../hypervisor/guest-files";
+import { acquireLease } from "../../../hypervisor/leases/acquire-lease";
+import type { FencedLease } from "../../../hypervisor/leases/lease";
 import {
   acquireSlot,
   NoSlotError,
-  type Slot,
   type SlotOptions,
   slotsFolder,
 } from "../../../hypervisor/slots/acquire-slot";
-import { allProcesses } from "../../support/processes";
 import { hypervisor } from "../components/sample-farm";
+import { SLOT_SCRIPT as OLD_SLOT_SCRIPT } from "../leases/old/slot-script";
+import { QUICK } from "../leases/quick";
 
-const QUICK: LeaseTiming = { beatMs: 100, answerMs: 2_000, holdMs: 3_000 };
+/** Stands for libvirt: a guest is on when there is a file of its name. */
+const VIRSH = `#!/bin/sh
+case $3 in
+  domstate) [ -e "$GUEST_FARM_TEST/$5" ] && echo running || echo 'shut off' ;;
+esac
+`;
 
 describe("room on a hypervisor, with real processes", function () {
   this.timeout(60_000);
   const shell = openLocalShell();
+  const path = process.env["PATH"] ?? "";
   let base: string;
   let diskPoolPath: string;
-  const held: Slot[] = [];
+  const held: FencedLease[] = [];
   const children: ChildProcess[] = [];
 
   beforeEach(() => {
     base = mkdtempSync(join(tmpdir(), "guest-farm slot's "));
     diskPoolPath = join(base, "guests");
+    mkdirSync(join(base, "bin"));
+    writeFileSync(join(base, "bin", "virsh"), VIRSH, { mode: 0o755 });
+    process.env["PATH"] = `${join(base, "bin")}${delimiter}${path}`;
+    process.env["GUEST_FARM_TEST"] = base;
   });
   afterEach(async () => {
-    await Promise.all(held.splice(0).map((slot) => slot.release()));
+    await Promise.all(held.splice(0).map((lease) => lease.release({ leaveOn: true })));
     for (const child of children.splice(0)) child.kill("SIGKILL");
+    process.env["PATH"] = path;
+    delete process.env["GUEST_FARM_TEST"];
     rmSync(base, { recursive: true, force: true });
   });
 
-  const acquire = async (name: string, over: Partial<SlotOptions> = {}, timing = QUICK): Promise<Slot> => {
-    const slot = await acquireSlot(
-      { shell, spec: { ...hypervisor("board"), diskPoolPath } },
-      {
-        limits: { maxGuests: 1 },
-        domain: `VM ${name}`,
-        memoryMiB: 1024,
-        vcpus: 2,
-        holder: { runId: name, description: `build@here: ${name} "it's" $(no)`, since: "2026-01-01" },
-        waitMs: 0,
-        ...over,
-      },
-      timing,
-    );
-    held.push(slot);
-    return slot;
+  /** A lease, and room under it. */
+  const acquire = async (name: string, over: Partial<SlotOptions> = {}): Promise<FencedLease> => {
+    const host = { shell, spec: { ...hypervisor("board"), diskPoolPath } };
+    const holder = { runId: name, description: `build@here: ${name} "it's" $(no)`, since: "2026-01-01" };
+    const domain = over.domain ?? `VM ${name}`;
+    mkdirSync(guestFiles(diskPoolPath, domain).folder, { recursive: true });
+    const fate = () => "powerOff" as const;
+    const lease = await acquireLease(host, domain, { holder, waitMs: over.waitMs ?? 0, fate }, QUICK);
+    held.push(lease);
+    const options = {
+      limits: { maxGuests: 1 },
+      domain,
+      memoryMiB: 1024,
+      vcpus: 2,
+      holder,
+      waitMs: 0,
+      ...over,
+    };
+    try {
+      await acquireSlot(host, lease, options, QUICK);
+    } catch (error) {
+      await lease.release({ leaveOn: true });
+      throw error;
+    }
+    return lease;
   };
   const slots = () => readdirSync(slotsFolder(diskPoolPath)).filter((name) => name.endsWith(".slot"));
 
@@ -99,40 +122,68 @@ describe("room on a hypervisor, with real processes", function () {
     let most = 0;
     await Promise.all(
       ["a", "b", "c", "d"].map(async (name) => {
-        const slot = await acquire(name, { limits: { maxGuests: 2 }, waitMs: 50_000 });
+        const lease = await acquire(name, { limits: { maxGuests: 2 }, waitMs: 50_000 });
         most = Math.max(most, ++inside);
         await new Promise((resolve) => setTimeout(resolve, 100));
         inside -= 1;
-        await slot.release();
+        await lease.release();
       }),
     );
     assert.equal(most, 2);
     assert.deepEqual(slots(), []);
   });
 
-  it("comes back from a controller that was killed, and from a process that was", async () => {
+  const otherController = async (domain: string): Promise<ChildProcess> => {
     const script = join(__dirname, "holder-process.ts");
-    const argv = ["--require", "tsx/cjs", script, diskPoolPath, "other"];
+    mkdirSync(guestFiles(diskPoolPath, domain).folder, { recursive: true });
+    const argv = ["--require", "tsx/cjs", script, diskPoolPath, domain];
     const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] });
     children.push(child);
     await new Promise((resolve, reject) => {
       child.stdout.once("data", resolve);
       child.once("exit", () => reject(new Error("the other controller ended")));
     });
-    await assert.rejects(acquire("one"), NoSlotError);
+    return child;
+  };
+
+  it("comes back from a controller that was killed when its guest is off, not before", async () => {
+    const on = join(base, "other");
+    const child = await otherController("other");
+    writeFileSync(on, "");
     child.kill("SIGKILL");
-    const slot = await acquire("one", { waitMs: 40_000 });
+    await assert.rejects(acquire("one", { waitMs: QUICK.orphanMs + 2_000 }), NoSlotError);
+    rmSync(on);
+    const lease = await acquire("one", { waitMs: 40_000 });
     assert.equal(slots().length, 1, "what the other one left is gone");
-    assert.equal(slot.lost.aborted, false);
+    assert.equal(lease.lost.aborted, false);
   });
 
-  it("is lost when its process on the hypervisor ends", async () => {
-    const slot = await acquire("one");
-    const gone = new Promise((resolve) => slot.lost.addEventListener("abort", resolve));
-    const holders = allProcesses().filter(({ argv }) => argv.includes(slotsFolder(diskPoolPath)));
-    assert.ok(holders.length > 0);
-    for (const { pid } of holders) process.kill(pid, "SIGKILL");
-    await gone;
+  it("passes to the next run of a guest that was left on, whose room it is already", async () => {
+    const child = await otherController("other");
+    writeFileSync(join(base, "other"), "");
+    child.kill("SIGKILL");
+    await acquire("next run", { domain: "other", waitMs: 20_000 });
+    await assert.rejects(acquire("one"), NoSlotError);
+    await Promise.all(held.map((lease) => lease.release({ leaveOn: true })));
+    await acquire("one", { waitMs: 20_000 });
+  });
+
+  it("is counted by controllers of an older release, and counts theirs", async () => {
+    const old = (name: string) => {
+      const args = [slotsFolder(diskPoolPath), `${name}.old`, "3", "1", "", "", "64", "1"];
+      const command = shell.start(["bash", "-c", OLD_SLOT_SCRIPT, "guest-farm-slot", ...args]);
+      command.write('{"runId":"old","description":"old","since":""}\n');
+      return { command, lines: command.lines[Symbol.asyncIterator]() };
+    };
+    const lease = await acquire("one");
+    const waiting = old("a");
+    assert.match(String((await waiting.lines.next()).value), /^waiting \[\{"runId":"one"/);
+    await lease.release();
+    waiting.command.write("again\n");
+    assert.equal((await waiting.lines.next()).value, "held");
+    await assert.rejects(acquire("two"), /in use by old/);
+    waiting.command.kill();
+    await waiting.command.exited;
     await acquire("two");
   });
 });
