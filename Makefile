@@ -14,7 +14,7 @@ export PULUMI_SKIP_UPDATE_CHECK ?= true
 STACK_COMMANDS := up preview refresh destroy
 
 .DEFAULT_GOAL := help
-.PHONY: help node ready ready-for-tests setup demo $(STACK_COMMANDS) stage image-cache provision-check ping cleanup cleanup-force cleanup-force-disks test test-machines test-farms test-operations test-arm64 test-nested lint bench reseed-helpers clean doctor
+.PHONY: help node ready ready-for-tests setup demo $(STACK_COMMANDS) stage image-cache provision-check ping cleanup cleanup-force cleanup-force-disks test test-machines test-farms test-operations test-reliability test-arm64 test-nested lint bench reseed-helpers clean doctor
 # The targets share one checkout, one libvirt and one terminal.
 .NOTPARALLEL:
 
@@ -77,6 +77,9 @@ test-farms: ready-for-tests ## the ready stacks and guests of other architecture
 
 test-operations: ready-for-tests ## long-lived guests, stages and clean-up on real guests (at most 15 minutes)
 	@node test/run.mjs operations
+
+test-reliability: ready-for-tests ## killed processes and lost links on real guests (at most 20 minutes)
+	@node test/run.mjs reliability
 
 test-arm64: ready-for-tests ## Debian on arm64, its image built from packages, on real guests (at most 20 minutes)
 	@node test/run.mjs arm64

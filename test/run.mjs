@@ -1,6 +1,6 @@
 // `make test`: all checks in order, their output as it comes, and as the last line how many passed and failed.
 //
-//   node test/run.mjs [lint] [typecheck] [unit] [engine] [e2e] [machines] [farms] [operations] [arm64] [nested]     (default: the first five)
+//   node test/run.mjs [lint] [typecheck] [unit] [engine] [e2e] [machines] [farms] [operations] [reliability] [arm64] [nested]     (default: the first five)
 
 import { spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -73,11 +73,12 @@ const checks = {
   machines: () => mocha("machines"),
   farms: () => mocha("farms"),
   operations: () => mocha("operations"),
+  reliability: () => mocha("reliability"),
   arm64: () => mocha("arm64"),
   nested: () => mocha("nested"),
 };
 /** Real guests of many kinds take long: they have targets of their own. */
-const SLOW = ["machines", "farms", "operations", "arm64", "nested"];
+const SLOW = ["machines", "farms", "operations", "reliability", "arm64", "nested"];
 const USUAL = Object.keys(checks).filter((name) => !SLOW.includes(name));
 
 /** @param {string[]} names @returns {Counts} */

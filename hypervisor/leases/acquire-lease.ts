@@ -7,7 +7,7 @@ import { HeldLease } from "./held-lease";
 import { hold, startContact, wholeSeconds } from "./hold";
 import { KEEPER_SCRIPT } from "./keeper-script";
 import type { AcquireOptions, FencedLease } from "./lease";
-import { LEASE_TIMING, type LeaseTiming } from "./timing";
+import { type LeaseTiming, leaseTiming } from "./timing";
 import { waitForGrant } from "./wait-for-grant";
 
 /**
@@ -24,7 +24,7 @@ export function acquireLease(
   host: Pick<HypervisorHost, "shell" | "spec">,
   domain: string,
   options: AcquireOptions,
-  timing: LeaseTiming = LEASE_TIMING,
+  timing: LeaseTiming = leaseTiming(),
 ): Promise<FencedLease> {
   const { spec } = host;
   const files = guestFiles(spec.diskPoolPath, domain);

@@ -85,7 +85,10 @@ export class HeldLease implements FencedLease {
       for (;;) {
         // Silence is noticed by the beats; the end of the process ends the lines.
         const line = await contact.lines.next(MAX_TIMER_MS);
-        if (line === "lost") { this.lose("its keeper has taken it back, or has ended"); return; }
+        if (line === "lost") {
+          this.lose("its keeper has taken it back, or has ended");
+          return;
+        }
         const beat = /^alive (\d+)$/.exec(line)?.[1];
         if (beat !== undefined) this.accept(Number(beat));
       }
@@ -107,7 +110,10 @@ export class HeldLease implements FencedLease {
       const sent = now();
       try {
         const line = await contact.lines.next(timing.answerMs);
-        if (line !== "attached") { this.lose("its keeper has taken it back, or has ended"); return; }
+        if (line !== "attached") {
+          this.lose("its keeper has taken it back, or has ended");
+          return;
+        }
         this.contact = contact;
         this.answered = sent;
         void this.listen(contact);

@@ -7,7 +7,7 @@ import { HeldLease } from "./held-lease";
 import { hold, startContact, wholeSeconds } from "./hold";
 import type { AcquireOptions, Lease } from "./lease";
 import { POWER_OFF_SCRIPT, SHARE_KEEPER_SCRIPT, SHARE_SCRIPT } from "./share-script";
-import { LEASE_TIMING, type LeaseTiming } from "./timing";
+import { type LeaseTiming, leaseTiming } from "./timing";
 import { waitForGrant } from "./wait-for-grant";
 
 /** A share in the use of a guest that many use at once: a hypervisor. */
@@ -43,7 +43,7 @@ export function shareLease(
   host: Pick<HypervisorHost, "shell" | "spec">,
   { domain, shutdown: { tries, delay } }: SharedGuest,
   options: ShareOptions,
-  timing: LeaseTiming = LEASE_TIMING,
+  timing: LeaseTiming = leaseTiming(),
 ): Promise<SharedLease> {
   const { spec } = host;
   const files = guestFiles(spec.diskPoolPath, domain);

@@ -5,7 +5,7 @@ import type { HypervisorHost } from "../host";
 import { askWhileWaiting, hold, HolderRecord, wholeSeconds } from "../leases/hold";
 import { type FencedLease, type LeaseHolder, shownHolder } from "../leases/lease";
 import type { ProcessLines } from "../leases/process-lines";
-import { LEASE_TIMING, type LeaseTiming } from "../leases/timing";
+import { type LeaseTiming, leaseTiming } from "../leases/timing";
 import { SLOT_SCRIPT } from "./slot-script";
 
 /** What the guests of a hypervisor may have at once, all together. Undefined: as much as there is. */
@@ -56,7 +56,7 @@ export function acquireSlot(
   host: Pick<HypervisorHost, "shell" | "spec">,
   lease: Pick<FencedLease, "fence">,
   options: SlotOptions,
-  timing: LeaseTiming = LEASE_TIMING,
+  timing: LeaseTiming = leaseTiming(),
 ): Promise<void> {
   const { limits, holder, domain, signal } = options;
   const limit = (value: number | undefined) => (value === undefined ? "" : String(value));
