@@ -1,6 +1,7 @@
 "use strict";
 
 const grpc = require("@grpc/grpc-js");
+const { refuseForeignPeers } = require("./own-peers.cjs");
 
 /** Messages carry whole states and outputs of commands: no limit here, the engine has its own. */
 const SERVER_OPTIONS = {
@@ -18,6 +19,7 @@ const SERVER_OPTIONS = {
  * @returns {void}
  */
 function serve(service, implementation) {
+  refuseForeignPeers();
   const server = new grpc.Server(SERVER_OPTIONS);
   server.addService(service, implementation);
   server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
