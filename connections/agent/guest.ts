@@ -68,7 +68,7 @@ export class AgentGuest implements GuestConnection {
   }
 
   async refresh(): Promise<readonly string[]> {
-    const outcome = await this.posix.tryRefresh().catch((error: unknown) => String(error));
+    const outcome = await this.posix.tryRefresh().catch((error: unknown) => messageOf(error));
     if (typeof outcome !== "string" && outcome.clock === 0) return refreshProblems(outcome);
     // Agents may be kept from running programs, or guests have no usable date. This also sets the hardware clock, for
     // which the guest needs a tool. In nanoseconds, which JSON numbers of this size carry to the microsecond.
@@ -102,10 +102,14 @@ export class AgentGuest implements GuestConnection {
         await this.channel.call("guest-ping", {}, PING_SECONDS);
         return null;
       } catch (error) {
-        seen = error instanceof Error ? error.message : String(error);
+        seen = messageOf(error);
       }
       await delay(PING_PAUSE_MS, undefined, signal === undefined ? {} : { signal });
     }
     return seen;
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

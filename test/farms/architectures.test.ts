@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { FarmUnderTest } from "../e2e/support/farm-under-test";
 import { FROM_BASE, FROM_INIT, succeeded } from "../e2e/support/outcomes";
+import { draw, drawn, reseedNow, writeHelper } from "../e2e/support/random-draws";
 import { DISK_POOL, stateOf, virsh } from "../e2e/support/tiny-farm";
 import { guestFiles } from "../../hypervisor/guest-files";
 
@@ -15,6 +16,8 @@ const GUESTS = [
   { name: "ppc64el", target: "ppc64", machine: "ppc64le", boots: true },
   { name: "s390x", target: "s390x", machine: "s390x" },
 ] as const;
+/** By libvirt's names. */
+const ARCHITECTURES = ["aarch64", "armv7l", "ppc64le", "s390x"];
 const EMULATORS = ["aarch64", "arm", "ppc64le", "s390x"];
 /** Two emulated guests at once are enough for two processors. */
 const PARALLEL = ["--parallel", "2"];
@@ -49,6 +52,7 @@ describe("guests of other architectures, under emulation", () => {
     new RegExp(`^${what}: (.*)$`, "m").exec(farm.kept(guest, "main.log"))?.[1];
   const files = (guest: string) => guestFiles(DISK_POOL, `${farm.stack}.${guest}`);
   const inMemory = new Map<string, string | undefined>();
+  const numbers = new Map(GUESTS.map(({ name }) => [name, new Set<string>()]));
 
   before(async function () {
     if (!EMULATORS.every(installed)) {
@@ -58,8 +62,9 @@ describe("guests of other architectures, under emulation", () => {
       this.skip();
     }
     farm.phase("dependencies.yaml", { run: "echo dependencies" });
-    farm.phase("init.yaml", { run: INIT });
-    farm.phase("main.yaml", { run: MAIN });
+    for (const arch of ARCHITECTURES) writeHelper(farm, arch, `-${arch}`);
+    farm.phase("init.yaml", { run: INIT }, ...reseedNow("-${{ target.arch }}"));
+    farm.phase("main.yaml", { run: MAIN }, draw("number"));
     farm.farm({
       hypervisors: { local: {} },
       defaults: { readiness: { timeout: 600 } },
@@ -87,10 +92,11 @@ describe("guests of other architectures, under emulation", () => {
     }
   });
 
-  it("start from their init snapshots, memory and disks as they were", async () => {
+  const fromInit = async () => {
     succeeded(await farm.up("--continue-on-error", ...PARALLEL));
     for (const { name, ...rest } of GUESTS) {
-      const { cache, resumed } = farm.result(name);
+      const { cache, resumed, warnings } = farm.result(name);
+      assert.deepEqual(warnings, [], name);
       const cold = "boots" in rest;
       assert.deepEqual({ cache, resumed }, { cache: "hit", resumed: cold ? "cold" : "memory" }, name);
       const expected = cold ? FROM_INIT.toSpliced(1, 0, "startup") : FROM_INIT;
@@ -101,8 +107,15 @@ describe("guests of other architectures, under emulation", () => {
       assert.equal(seen(name, "memory"), cold ? "" : inMemory.get(name), name);
       assert.equal(seen(name, "disk"), "first", name);
       assert.equal(seen(name, "left by main"), "no", name);
+      const [known, now] = [numbers.get(name), drawn(farm, name, "number")];
+      assert.equal(now.length, 306, name);
+      const repeated = now.filter((number) => known?.has(number)).length;
+      assert.equal(repeated, 0, `${name}: ${repeated} of 306 random numbers were drawn before`);
+      for (const number of now) known?.add(number);
     }
-  });
+  };
+  it("start from their init snapshots, memory and disks as they were", fromInit);
+  it("do so again, and draw other random numbers", fromInit);
 
   it("keep the firmware's variables with each snapshot, and leave nothing behind", async () => {
     const { folder, nvram, snapshots } = files("arm64-uefi");

@@ -116,6 +116,49 @@ describe("a guest behind its agent", () => {
   });
 });
 
+describe("a guest that is made fresh through its agent", () => {
+  const SYSTEM = { os: "linux", arch: "x86_64" } as const;
+  const said = (text: string) => ({ "out-data": Buffer.from(text).toString("base64") });
+
+  it("takes one program, with the fresh bytes in the request and in no argument", async () => {
+    const programs: Record<string, unknown>[] = [];
+    const agent = openFakeAgent({
+      "guest-exec": (args) => ({ pid: programs.push(args) }),
+      "guest-exec-status": () => ({ exited: true, exitcode: 0, ...said("clock 0\nrandom 0\n") }),
+    });
+    const guest = new AgentGuest({ shell: agent.shell, uri: "u", domain: "d" }, SYSTEM);
+    assert.deepEqual(await guest.refresh(), []);
+    assert.equal(programs.length, 1);
+    const [{ arg, "input-data": input } = {}] = programs;
+    const fresh = Buffer.from(input as string, "base64").subarray(-256);
+    assert.equal(fresh.length, 256);
+    assert.ok(!(arg as string[]).join("\0").includes(fresh.toString("latin1")));
+    assert.ok(agent.started.every((argv) => !argv.join(" ").includes(input as string)));
+  });
+
+  it("gets its clock set by an agent that may not run programs, and its user is told of the rest", async () => {
+    const times: unknown[] = [];
+    const agent = openFakeAgent({ "guest-set-time": ({ time }) => ({ times: times.push(time) }) });
+    const guest = new AgentGuest({ shell: agent.shell, uri: "u", domain: "d" }, SYSTEM);
+    assert.match(
+      (await guest.refresh()).join(),
+      /^the guest's random numbers could not be renewed.*guest-exec/,
+    );
+    assert.equal(times.length, 1);
+    assert.ok(Math.abs(Number(times[0]) / 1e6 - Date.now()) < 60_000);
+  });
+
+  it("gets its clock set by the agent where its own date refuses", async () => {
+    const agent = openFakeAgent({
+      "guest-exec": () => ({ pid: 1 }),
+      "guest-exec-status": () => ({ exited: true, exitcode: 0, ...said("clock 1\nrandom 0\n") }),
+      "guest-set-time": () => ({}),
+    });
+    const guest = new AgentGuest({ shell: agent.shell, uri: "u", domain: "d" }, SYSTEM);
+    assert.deepEqual(await guest.refresh(), []);
+  });
+});
+
 describe("openGuestConnection", () => {
   const shell: Shell = {
     description: "none",
