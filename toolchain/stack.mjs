@@ -3,7 +3,7 @@
 //
 //   node toolchain/stack.mjs up|preview|refresh|destroy|preview-destroy STACK [further arguments of pulumi]
 
-import { backendFolder, projectName, stackFiles } from "./lib/backend-files.mjs";
+import { backendFolder, projectOf, stackFiles } from "./lib/backend-files.mjs";
 import { hasState } from "./lib/checkpoints.mjs";
 import { say, SetupError, warn } from "./lib/console.mjs";
 import { clearLocks } from "./lib/locks.mjs";
@@ -46,7 +46,7 @@ async function find(stack) {
   const folder = backendFolder(url, process.cwd());
   if (folder === undefined) return { exists: await isListed(stack), isFree: true };
   assertStackName(stack, { qualified: false });
-  const files = stackFiles(folder, projectName(process.cwd()), stack);
+  const files = stackFiles(folder, projectOf(process.cwd()).name, stack);
   const isFree = await clearLocks(files.locks, say);
   if (isFree) {
     mendAttributes(files, say);
@@ -122,7 +122,7 @@ async function main(command, stack, more) {
     const code = await runPulumi(["stack", "init", "--no-select", stack]);
     if (code !== 0) return code;
   } else if (isFree && !command.startsWith("preview")) {
-    await orphanedProviders(process.cwd(), say, goOn);
+    await orphanedProviders(projectOf(process.cwd()).folders, say, goOn);
     await healPending(stack);
   }
   const code = await runPulumi([...args, "-s", stack, ...more]);

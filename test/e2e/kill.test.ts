@@ -73,11 +73,11 @@ describe("a run that is killed in the middle of main", function () {
 
   /** All that has to be true after a run that was broken off, soon after the kill. */
   async function cleanedUp(): Promise<void> {
-    await eventually("the end of all processes of the run", () => farm.processes().length === 0).catch(
+    await eventually("the end of all processes of the run", () => farm.remaining().length === 0).catch(
       (error: unknown) => {
         throw new Error(
           `${String(error)}; left:\n${farm
-            .processes()
+            .remaining()
             .map(({ argv }) => argv)
             .join("\n")}`,
         );

@@ -76,7 +76,7 @@ describe("a guest that more than one run wants", function () {
     const { exitCode, output } = await run.ended;
     assert.notEqual(exitCode, 0);
     assert.match(output, /the supervisor of this run died of SIGKILL and left no result/);
-    const others = () => farm.processes().filter(({ argv }) => !argv.includes("guest-farm-keeper"));
+    const others = () => farm.remaining().filter(({ argv }) => !argv.includes("guest-farm-keeper"));
     await eventually("the end of what it had started, but for the keeper", () => others().length === 0);
     assert.equal(stateOf(farm), "running");
     assert.ok(existsSync(filesOf(farm).leaseHolder), "its lease tells that the guest was left as it was");

@@ -33,3 +33,11 @@ export function processesWith(text: string): string[] {
     .filter(({ argv }) => argv.includes(text))
     .map(({ argv }) => argv);
 }
+
+/**
+ * Whether a process is one of Pulumi's own command plugin or language host, which live on without the engine and do
+ * nothing then. Ours, which end with it, are scripts that Node runs.
+ */
+export function mayOutliveEngine({ argv }: SeenProcess): boolean {
+  return /^\S*\bpulumi-(resource-command|language-nodejs)(\s|$)/.test(argv);
+}

@@ -1,6 +1,6 @@
 // Where Pulumi's file backend keeps what belongs to a stack.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
@@ -38,18 +38,22 @@ function decoded(path) {
 }
 
 /**
- * The name in the `Pulumi.yaml` of a folder or of the nearest one above.
+ * @typedef {object} Project
+ * @property {string} name
+ * @property {string[]} folders of the project and of its program, where its processes are started
+ *
+ * The project of the `Pulumi.yaml` of a folder or of the nearest one above.
  *
  * @param {string} from
- * @returns {string}
+ * @returns {Project}
  * @throws {SetupError}
  */
-export function projectName(from) {
+export function projectOf(from) {
   for (let folder = resolve(from); ; folder = dirname(folder)) {
     const file = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"]
       .map((name) => join(folder, name))
       .find((path) => existsSync(path));
-    if (file !== undefined) return nameIn(file);
+    if (file !== undefined) return projectIn(file);
     if (folder === dirname(folder)) break;
   }
   throw new SetupError(
@@ -58,20 +62,23 @@ export function projectName(from) {
   );
 }
 
-/** @param {string} file @returns {string} */
-function nameIn(file) {
-  let name;
+/** @param {string} file @returns {Project} */
+function projectIn(file) {
+  const fail = (/** @type {string} */ problem) =>
+    new SetupError(`${file}${problem}`, "Repair it, then try again.");
+  let parsed;
   try {
-    name = parse(readFileSync(file, "utf8"))?.name;
+    parsed = parse(readFileSync(file, "utf8")) ?? {};
   } catch (error) {
-    const problem = /** @type {Error} */ (error).message.split("\n")[0];
-    throw new SetupError(`${file} cannot be read: ${problem}`, "Repair it, then try again.");
+    throw fail(` cannot be read: ${/** @type {Error} */ (error).message.split("\n")[0]}`);
   }
-  if (typeof name === "string" && /^[A-Za-z0-9_.-]+$/.test(name)) return name;
-  throw new SetupError(
-    `${file}: name: ${JSON.stringify(name ?? null)} is no project's name.`,
-    "Repair it, then try again.",
-  );
+  const { name, main = "." } = parsed;
+  if (typeof name !== "string" || !/^[A-Za-z0-9_.-]+$/.test(name)) {
+    throw fail(`: name: ${JSON.stringify(name ?? null)} is no project's name.`);
+  }
+  const program = resolve(dirname(file), String(main));
+  const isFolder = statSync(program, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return { name, folders: [dirname(file), isFolder ? program : dirname(program)] };
 }
 
 /**

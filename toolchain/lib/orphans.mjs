@@ -30,12 +30,12 @@ function folderOf(pid) {
   }
 }
 
-/** @param {string} folder */
-function orphansIn(folder) {
+/** @param {string[]} folders */
+function orphansIn(folders) {
   return allProcesses().filter(
     ({ pid, parent }) =>
       /pulumi-resource-pulumi-nodejs|cmd\/dynamic-provider/.test(commandLine(pid)) &&
-      folderOf(pid) === folder &&
+      folders.includes(folderOf(pid)) &&
       // An official one is started by a shell script.
       ![parent, processOf(parent)?.parent ?? 0].some((above) => processOf(above)?.name === "pulumi"),
   );
@@ -69,13 +69,13 @@ function processorTime(pid) {
  * Waits until the providers of killed runs of this project have ended, so that what they still do is done before the
  * state is compared with what is there.
  *
- * @param {string} folder of the project
+ * @param {string[]} folders in which the project's programs run
  * @param {(line: string) => void} say
  * @param {() => void} goOn throws when the wait has to end
  */
-export async function orphanedProviders(folder, say, goOn) {
+export async function orphanedProviders(folders, say, goOn) {
   if (!hasProcessTable()) return;
-  const real = realpathSync(folder);
+  const real = folders.map((folder) => realpathSync(folder));
   const began = performance.now();
   let told = false;
   let activity = "";

@@ -15,7 +15,7 @@ import { dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { fileSlug } from "../../../hypervisor/guest-files";
 import { RunResult } from "../../../phases/lifecycle/result";
-import { allProcesses, type SeenProcess } from "../../support/processes";
+import { allProcesses, mayOutliveEngine, type SeenProcess } from "../../support/processes";
 import { StartedPulumi } from "./started-pulumi";
 
 const REPOSITORY = resolve(__dirname, "../../..");
@@ -140,6 +140,11 @@ export class FarmUnderTest {
   /** Processes of this farm that run now: all that were started by its commands, however far down. */
   processes(): SeenProcess[] {
     return allProcesses().filter(({ environment }) => environment.includes(`${MARK}=${this.stack}`));
+  }
+
+  /** Those that must be gone when a run is over: without Pulumi's own idle plugins, which stay. */
+  remaining(): SeenProcess[] {
+    return this.processes().filter((process) => !mayOutliveEngine(process));
   }
 
   /** Starts an update without waiting for it; `wrapper` is a program that runs it. */

@@ -157,7 +157,7 @@ describe("the steps of an image as commands", function () {
       assert.notEqual((await run.ended).exitCode, 0);
       const work = join(cache, "images", "work");
       await eventually("an empty working folder", () => readdirSync(work).length === 0);
-      await eventually("the end of all processes", () => farm.processes().length === 0);
+      await eventually("the end of all processes", () => farm.remaining().length === 0);
       mkdirSync(join(cache, "go-on"));
       await farm.pulumi("cancel", "-s", farm.stack, "--yes");
       const before = ran().length;

@@ -11,7 +11,7 @@ interface StackFiles {
 }
 interface Modules {
   backendFolder(url: string, from: string): string | undefined;
-  projectName(from: string): string;
+  projectOf(from: string): { readonly name: string; readonly folders: readonly string[] };
   stackFiles(folder: string, project: string, stack: string): StackFiles;
   hasState(files: StackFiles, stack: string): boolean;
   mendAttributes(files: StackFiles, say: (line: string) => void): void;
@@ -57,8 +57,10 @@ describe("a stack in a file backend", () => {
     assert.equal(modules.stackFiles(folder, "farm", "x").locks, join(folder, ".pulumi/locks/x"));
   });
   it("is of the project that the nearest Pulumi.yaml names", () => {
-    writeFileSync(join(folder, "Pulumi.yaml"), 'name: "my-farm" # mine\nruntime: nodejs\n');
-    assert.equal(modules.projectName(join(folder, ".pulumi/stacks")), "my-farm");
+    writeFileSync(join(folder, "Pulumi.yaml"), 'name: "my-farm" # mine\nmain: src/index.js\n');
+    const { name, folders } = modules.projectOf(join(folder, ".pulumi/stacks"));
+    assert.equal(name, "my-farm");
+    assert.deepEqual(folders, [folder, join(folder, "src")]);
   });
 
   it("is there with its state, and not there without anything of it", () => {
