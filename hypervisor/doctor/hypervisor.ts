@@ -1,6 +1,7 @@
 import { checkHostGuard } from "../firewall/host-guard";
 import type { HypervisorHost } from "../host";
 import type { Check } from "./check";
+import { checkLeftGuests, checkLogout } from "./leases";
 import { checkKvm, checkLibvirt } from "./libvirt";
 import { checkNetworkDelays } from "./networks";
 import { checkPaths } from "./paths";
@@ -14,6 +15,8 @@ export async function checkHypervisor(host: HypervisorHost): Promise<readonly Ch
     ["KVM", () => checkKvm(host)],
     ["folders", () => checkPaths(host)],
     ["networks", () => checkNetworkDelays(host)],
+    ["guests left on", () => checkLeftGuests(host)],
+    ["logins", () => checkLogout(host)],
     ["packet filter", () => checkHostGuard(host)],
   ];
   const results = await Promise.all(

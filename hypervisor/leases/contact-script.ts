@@ -61,6 +61,17 @@ lock=$1 record=$2 hold=$3 shares=$4 base=$5 mine=$5/$6 final=$7 uri=$8 domain=$9
 shift 9
 keeper=$1 orphan=$2 tries=$3 delay=$4
 ${FENCE_FUNCTIONS}${RELAY}
+# Guests of this host whose keeper was killed, or went down with the host, get another one.
+adopt() {
+  exec 4>&- 5>&- 6>&-
+  for file in "\${base%/*}"/.lease.*/*/guest; do
+    { IFS= read -r lock && IFS= read -r record && IFS= read -r fate && IFS= read -r uri && IFS= read -r domain &&
+      read -r tries && read -r delay; } < "$file" || continue
+    [ "$fate" = powerOff ] && [ -e "$lock" ] && exec 9>> "$lock" && flock -n 9 || continue
+    setsid bash -c "$keeper" guest-farm-keeper "$lock" "$record" "\${file%/*}" "$hold" "$orphan" "$fate" "$uri" "$domain" "$tries" "$delay" adopted &
+    exec 9>&-
+  done
+}
 left() { line=; [ -r "$record" ] && IFS= read -r line < "$record"; printf '%s %s\\n' "$1" "$line"; }
 IFS= read -r -t "$hold" holder || exit 0
 while :; do
@@ -93,6 +104,7 @@ setsid bash -c "$keeper" guest-farm-keeper "$lock" "$record" "$mine" "$hold" "$o
 exec 9>&-
 IFS= read -r -t 20 -u 6 answer && [ "$answer" = held ] || { echo 'its keeper does not start' >&2; exit 1; }
 exec 6>&-
+adopt < /dev/null > /dev/null 2>&1 &
 relay held
 `;
 

@@ -5,7 +5,7 @@ import { FENCE_FUNCTIONS } from "./fence-script";
  * gets the lock on descriptor 9, and lives until the lease ends. Parameters: name for the process table, lock, record,
  * its own folder, the seconds of silence after which others may take over, and after which the guest is an orphan, what
  * becomes of an orphan (`powerOff` or `leave`), libvirt URI, domain, how often the guest is asked to shut down before
- * it is forced off, and the seconds that it has for each time.
+ * it is forced off, and the seconds that it has for each time; then `adopted` where the holder is gone already.
  *
  * Its folder holds the pipes `in` and `out`, and `fence`, which every program that works under the lease has open.
  * It reads
@@ -21,7 +21,7 @@ import { FENCE_FUNCTIONS } from "./fence-script";
  * Time is counted in rounds of its own loop: a clock that is set, and a machine that sleeps, make nobody silent.
  */
 export const KEEPER_SCRIPT = `
-lock=$1 record=$2 mine=$3 hold=$4 orphan=$5 fate=$6 uri=$7 domain=$8 tries=$9 delay=\${10}
+lock=$1 record=$2 mine=$3 hold=$4 orphan=$5 fate=$6 uri=$7 domain=$8 tries=$9 delay=\${10} adopted=\${11}
 trap '' PIPE
 cd /
 ${FENCE_FUNCTIONS}
@@ -129,6 +129,10 @@ give_back() {
   say released
   exit 0
 }
+if [ -n "$adopted" ]; then
+  silent=$hold
+  abandoned
+fi
 say held
 while :; do
   if IFS= read -r -t 1 -u 5 line; then

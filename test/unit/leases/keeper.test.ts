@@ -199,6 +199,21 @@ describe("the keeper of a lease, with real processes", function () {
     assert.equal(next.abandoned?.runId, "one");
     assert.equal(commandLine(pid), "");
   });
+
+  it("is followed by another one, when it was killed, as soon as any guest of the host gets a lease", async () => {
+    const child = await controller("powerOff");
+    for (const pid of readdirSync("/proc").map(Number).filter(Boolean)) {
+      if (commandLine(pid).includes(`guest-farm-keeper\0${files.lease}\0`)) process.kill(pid, "SIGKILL");
+    }
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    mkdirSync(guestFiles(pool, "other").folder);
+    const holder = { runId: "other", description: "other", since: "2026-01-01" };
+    const host = { shell, spec: localSpec(pool) };
+    held.push(await acquireLease(host, "other", { holder, waitMs: 0 }, QUICK));
+    await waitUntil(() => !isOn());
+    await waitUntil(() => !existsSync(files.leaseHolder));
+  });
   /** Empty: it has ended, though its parent may not have asked for its end yet. */
   const commandLine = (pid: number) => {
     try {
