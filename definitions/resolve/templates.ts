@@ -20,6 +20,7 @@ import type { TextFile } from "./sources";
 export function checkTemplates(templates: ReadonlyMap<string, TextFile>, mistakes: Mistakes): void {
   for (const file of templates.values()) {
     checkPlaceholders(file, DOMAIN, mistakes);
+    checkNaming(file, DOMAIN.what, mistakes);
     checkExpressionsOf(file, mistakes);
   }
 }
@@ -28,12 +29,35 @@ export function checkTemplates(templates: ReadonlyMap<string, TextFile>, mistake
 export function checkNetworkTemplates(templates: ReadonlyMap<string, TextFile>, mistakes: Mistakes): void {
   for (const file of templates.values()) {
     checkPlaceholders(file, NETWORK, mistakes);
+    checkNaming(file, NETWORK.what, mistakes);
     if (!hasExpression(file.text)) continue;
     mistakes.add({
       ...placeIn(file, file.text.indexOf("${{")),
       what: "a network template has no expressions",
       remedy: "write the value itself, or another template for another network",
     });
+  }
+}
+
+/** Elements by which a domain or network is found again: what they hold has to be the placeholder alone. */
+const NAMING = ["name", "uuid"] as const;
+
+/** Reads the text only: whether all of it is XML, and the right one, is seen when it is filled. */
+function checkNaming(file: TextFile, what: string, mistakes: Mistakes): void {
+  const text = file.text.replace(/<!--[^]*?-->/g, (comment) => comment.replace(/[^\n]/g, " "));
+  for (const name of NAMING) {
+    for (const { 0: found, 1: content = "", index } of text.matchAll(
+      new RegExp(`<${name}>([^<]*)</${name}>`, "g"),
+    )) {
+      if (new RegExp(`^\\s*\\{\\{\\s*${name}\\s*\\}\\}\\s*$`).test(content)) continue;
+      mistakes.add({
+        ...placeIn(file, index),
+        what: `the ${what} template gives the ${what} another ${name} than guest-farm's`,
+        found,
+        allowed: `<${name}>{{${name}}}</${name}>`,
+        remedy: `write it so: by another ${name} the ${what} would not be found again, and stay when the stack is destroyed`,
+      });
+    }
   }
 }
 

@@ -14,6 +14,7 @@ import type { Undo } from "./undo";
 import type { DomainSpec } from "./spec";
 import { domainXml } from "./xml/domain-xml";
 import { sameMachine } from "./xml/machine";
+import { assertDefines } from "./xml/template";
 
 export interface EstablishOptions {
   /** Whether the drive of an existing domain gets the seed (again); a new domain, or fresh disks, always get it. */
@@ -59,8 +60,11 @@ export async function establishDomain(
     const machine =
       existing !== null && sameMachine(spec.machine, existing.machine) ? existing.machine : spec.machine;
     const layout = { uuid: folder.uuid, files, disks: guestDisks(spec), sources, seed };
+    const plan = { spec: { ...spec, machine }, layout };
+    const xml = domainXml(plan);
+    if (spec.template !== undefined) assertDefines(xml, plan);
     if (existing === null) undo.unshift(() => undefineQuietly(host, folder.uuid));
-    await define(host, spec, domainXml({ spec: { ...spec, machine }, layout }));
+    await define(host, spec, xml);
     if (existing !== null || spec.keepRunning === true) await setAutostart(host, spec);
     await growRootDisk(host, spec, sources);
     return { uuid: folder.uuid, adopted: existing !== null };

@@ -13,7 +13,11 @@ import { escapeXml } from "./escape";
 import { AGENT_PART, consoleParts, RNG_PART } from "./devices";
 import { cpuPart, featuresPart } from "./machine";
 import { interfaceParts, qemuArguments } from "./nics";
-import { ownerPart } from "./owner-part";
+import { sameOwner } from "../../owner";
+import type { DomainSpec } from "../spec";
+import { ownerPart, readOwnerPart } from "./owner-part";
+import { parseXml, textAt, type XmlElement } from "./parse";
+import { readDefinition } from "./read-definition";
 import type { DomainPlan, XmlPart } from "./parts";
 import { controllerParts, diskParts } from "./storage";
 
@@ -80,6 +84,41 @@ export function renderTemplate(template: string, plan: DomainPlan): string {
   ];
   if (mistakes.length > 0) throw new UserError(mistakes);
   return fillPlaceholders(template, (name) => (isPlaceholder(name) ? known[name] : ""));
+}
+
+/**
+ * Whether what a template makes is the domain that it is for: libvirt would define any other as well, and nobody would
+ * find it again.
+ * @throws UserError saying what it needs.
+ */
+export function assertDefines(xml: string, { spec, layout }: DomainPlan): void {
+  const domain = parsed(xml, spec);
+  const owner = readOwnerPart(domain);
+  if (domain.name !== "domain") throw unusable(spec, `is no <domain>, but a <${domain.name}>`);
+  if (textAt(domain, "name") !== spec.name) throw unusable(spec, "needs <name>{{name}}</name>");
+  if (textAt(domain, "uuid") !== layout.uuid) throw unusable(spec, "needs <uuid>{{uuid}}</uuid>");
+  if (owner === null || !sameOwner(owner, spec.owner))
+    throw unusable(spec, "needs {{metadata}} as an element right below <domain>");
+  const { disks } = readDefinition(xml);
+  const missing = Object.values(layout.sources).find((file) => disks.every(({ source }) => source !== file));
+  if (missing !== undefined) throw unusable(spec, "needs {{disks}} in its <devices>");
+}
+
+function parsed(xml: string, spec: DomainSpec): XmlElement {
+  try {
+    return parseXml(xml);
+  } catch (error) {
+    throw unusable(spec, `is not XML: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function unusable({ owner }: DomainSpec, what: string): UserError {
+  return new UserError({
+    what: `the domain template of "${owner.guest}" ${what}`,
+    path: "template",
+    allowed: "<domain type='{{type}}'><name>{{name}}</name><uuid>{{uuid}}</uuid>{{metadata}} ... </domain>",
+    remedy: "mend its file in templates/",
+  });
 }
 
 function elements(part: XmlPart): string {

@@ -34,6 +34,7 @@ describe("networks of a farm", () => {
       /unknown placeholder[^]*\{\{reservation\}\}[^]*"\{\{reservations\}\}"/,
     ],
     ["template: mine", TEMPLATE.replace("{{metadata}}", ""), /leaves out \{\{metadata\}\}/],
+    ["template: mine", `${TEMPLATE}<name>my-{{name}}</name>`, /another name[^]*<name>\{\{name\}\}<\/name>/],
     ["template: mine", `${TEMPLATE}\n\${{ stack }}`, /has no expressions[^]*write the value itself/],
   ];
   for (const [text, template, said] of refused) {

@@ -64,6 +64,17 @@ describe("domain templates of a farm", () => {
     assert.match(mistakes[1]?.remedy ?? "", /\$\{\{ guest\.role \}\}/);
   });
 
+  it("give a domain no other name and UUID than those by which it is found again", () => {
+    const text = `<domain>\n<!-- <name>x</name> -->\n <name>x{{name}}</name>\n<uuid>{{uuid}}</uuid> {{metadata}} {{disks}}</domain>`;
+    const wrong = mistakeOf(() => templateOf(text, "guests: {list: []}"));
+    assert.deepEqual(
+      [wrong.file, wrong.line, wrong.column, wrong.found, wrong.allowed],
+      ["stacks/s/templates/default.xml", 3, 2, "<name>x{{name}}</name>", "<name>{{name}}</name>"],
+    );
+    const fixed = text.replace("x{{name}}", " {{ name }} ").replace("{{uuid}}</uuid>", "1</uuid>{{uuid}}");
+    assert.match(mistakeOf(() => templateOf(fixed, "guests: {list: []}")).found ?? "", /<uuid>1<\/uuid>/);
+  });
+
   it("tell an expression that a guest cannot answer, and one that never ends", () => {
     const unknown = mistakeOf(() => templateOf(`${ALL}\n\${{ guest.rolle }}`));
     assert.deepEqual([unknown.file, unknown.line], ["stacks/s/templates/default.xml", 2]);
