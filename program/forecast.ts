@@ -24,6 +24,8 @@ export interface ForecastInput {
   readonly cleanKey: string;
   /** Null: only known when the snapshots' entries are there, which are made anew. */
   readonly inputsDigest: string | null;
+  /** The state does not hold the command of the run: it is made, and runs, whatever has run before. Default: it does. */
+  readonly isNew?: boolean;
 }
 
 export interface Forecast {
@@ -42,7 +44,8 @@ export function forecast(input: ForecastInput): Forecast {
   const phases = planLifecycle(facts).flatMap(({ phase, does }) => (does === "skip" ? [] : [phase]));
   const cache = guest.settings.cache === "off" || project === null ? "off" : (init?.state ?? "off");
   const last = view.lastRun;
-  if (last?.inputsDigest === input.inputsDigest && last.status === "passed" && project?.always !== true) {
+  const unchanged = last?.inputsDigest === input.inputsDigest && last.status === "passed";
+  if (unchanged && project?.always !== true && input.isNew !== true) {
     return {
       phases: [],
       cache,
@@ -71,9 +74,10 @@ export function strategyOf(guest: PlacedGuest, view: GuestView | undefined): str
   return `${strategy} (${reason})`;
 }
 
-function reasonToRun({ view, project }: ForecastInput): string {
+function reasonToRun({ view, project, isNew }: ForecastInput): string {
   if (project?.always === true) return " (runMain: always)";
   if (view.lastRun === null) return " (first run)";
+  if (isNew === true) return " (the state does not hold its last run)";
   if (view.lastRun.status !== "passed") return ` (the last run ${view.lastRun.status})`;
   return " (something that it uses has changed)";
 }

@@ -17,6 +17,7 @@ import { relativeToProgram } from "./file-paths";
 import { farmOutputs } from "./outputs";
 import { planGuests } from "./plan";
 import { preflight } from "./preflight";
+import { filesFolder } from "./program-files";
 import { checkPhaseFiles } from "./project";
 import { registerFarm, registerProject } from "./register";
 import { actOnlyIn } from "./stages";
@@ -48,7 +49,8 @@ export async function runFarm({ programFolder, stack }: ProgramOptions): Promise
 }
 
 async function runOwnFarm({ programFolder, stack }: ProgramOptions, config: StackConfig) {
-  const { folder, ...files } = readFarmFolder(programFolder, config.farm);
+  const { folder: own, ...files } = readFarmFolder(programFolder, config.farm);
+  const folder = filesFolder(programFolder, own);
   const farm = relativeToProgram(resolveFarm({ ...files, stack, config }), folder);
   const view = await lookAtFarm(farm, rememberedFacts(programFolder, stack));
   checkFolders(stack, view);
@@ -70,7 +72,8 @@ async function runOwnFarm({ programFolder, stack }: ProgramOptions, config: Stac
 /** The guests are another stack's, and are looked at as it has made them; this stack only runs its project in them. */
 async function runOnFarmOf(farm: string, { programFolder, stack }: ProgramOptions, config: StackConfig) {
   const farmStack = farmStackOf(farm);
-  const { folder, ...files } = readFarmFolder(programFolder, config.farm);
+  const { folder: own, ...files } = readFarmFolder(programFolder, config.farm);
+  const folder = filesFolder(programFolder, own);
   const resolved = resolveFarm({ ...files, stack: farmStack.name, config });
   const handles = await readHandles(farmStack);
   const part = projectPart(resolved, handles, farmStack);

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { ProvisionedGuest } from "../components";
 import { HYPERVISOR_PROJECT } from "../components/guest/hypervisor-project";
 import { knownValue } from "../components/readable-map";
@@ -116,7 +117,16 @@ async function foreseen(
   }
   const inputsDigest = (await knownValue(lifecycle.inputsDigest)) ?? null;
   const wanted = guest.settings.cache === "revision" ? null : initKey;
+  // Of a resource that a preview would make, the id is not known.
+  const isNew = pulumi.runtime.isDryRun() && (await knownValue(lifecycle.command.id)) === undefined;
   const run = { id, revision, key: wanted, files: phaseFiles, always: runMain === "always" };
-  const { cache, phases, text } = forecast({ guest, view, project: run, cleanKey: clean, inputsDigest });
+  const { cache, phases, text } = forecast({
+    guest,
+    view,
+    project: run,
+    cleanKey: clean,
+    inputsDigest,
+    isNew,
+  });
   return { cache, phases: [...phases], text };
 }

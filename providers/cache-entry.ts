@@ -32,6 +32,6 @@ export class CacheEntry extends ThinResource {
   declare readonly token: pulumi.Output<string>;
 
   constructor(name: string, args: CacheEntryArgs, opts?: pulumi.CustomResourceOptions) {
-    super("cache-entry", "CacheEntry", name, { ...args, state: undefined, token: undefined }, opts);
+    super("cache-entry", "CacheEntry", name, { inputs: { ...args }, outputs: ["state", "token"] }, opts);
   }
 }

@@ -34,6 +34,12 @@ export class CachedImage extends ThinResource {
 
   constructor(name: string, args: CachedImageArgs, opts?: pulumi.CustomResourceOptions) {
     const urn = pulumi.createUrn(name, resourceType("CachedImage"), opts?.parent);
-    super("cached-image", "CachedImage", name, { ...args, selfUrn: urn, facts: undefined }, opts);
+    super(
+      "cached-image",
+      "CachedImage",
+      name,
+      { inputs: { ...args, selfUrn: urn }, outputs: ["facts"] },
+      opts,
+    );
   }
 }

@@ -19,7 +19,7 @@ export class Domain extends ThinResource {
       "domain",
       "Domain",
       name,
-      { ...args, uuid: undefined },
+      { inputs: { ...args }, outputs: ["uuid"] },
       {
         // What is made first has the name of the old one, finds it and takes it over, and goes with it.
         deleteBeforeReplace: true,

@@ -17,7 +17,7 @@ export class FarmIdentity extends ThinResource {
       "farm-identity",
       "FarmIdentity",
       name,
-      { farmId: undefined, privateKey: undefined, publicKey: undefined, keySalt: undefined },
+      { inputs: {}, outputs: ["farmId", "privateKey", "publicKey", "keySalt"] },
       { ...opts, additionalSecretOutputs: ["privateKey", "keySalt"] },
     );
   }

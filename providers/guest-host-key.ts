@@ -13,7 +13,7 @@ export class GuestHostKey extends ThinResource {
       "guest-host-key",
       "GuestHostKey",
       name,
-      { privateKey: undefined, publicKey: undefined },
+      { inputs: {}, outputs: ["privateKey", "publicKey"] },
       { ...opts, additionalSecretOutputs: ["privateKey"] },
     );
   }

@@ -12,6 +12,12 @@ export class Network extends ThinResource {
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.CustomResourceOptions) {
     // What is made first has the name of the old one, finds it and takes it over, and goes with it.
-    super("network", "Network", name, { ...args, uuid: undefined }, { deleteBeforeReplace: true, ...opts });
+    super(
+      "network",
+      "Network",
+      name,
+      { inputs: { ...args }, outputs: ["uuid"] },
+      { deleteBeforeReplace: true, ...opts },
+    );
   }
 }

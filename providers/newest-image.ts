@@ -21,6 +21,6 @@ export interface NewestImageArgs {
 export class NewestImage extends ThinResource {
   constructor(name: string, args: NewestImageArgs, opts?: pulumi.CustomResourceOptions) {
     const urn = pulumi.createUrn(name, resourceType("NewestImage"), opts?.parent);
-    super("newest-image", "NewestImage", name, { ...args, selfUrn: urn }, opts);
+    super("newest-image", "NewestImage", name, { inputs: { ...args, selfUrn: urn }, outputs: [] }, opts);
   }
 }

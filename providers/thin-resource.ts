@@ -9,15 +9,26 @@ import { resourceType } from "./resource-type";
  * program's time; and a text that changes with the SDK's or TypeScript's version would replace every resource.
  */
 export abstract class ThinResource extends pulumi.CustomResource {
-  /** @param handler module below `providers/handlers/` that does the work */
+  /**
+   * @param handler module below `providers/handlers/` that does the work
+   * @param outputs names of what the handler adds to the inputs
+   */
   constructor(
     handler: string,
     type: string,
     name: string,
-    props: pulumi.Inputs,
+    { inputs, outputs }: { readonly inputs: pulumi.Inputs; readonly outputs: readonly string[] },
     opts?: pulumi.CustomResourceOptions,
   ) {
     const __provider = providerText(`guest-farm/providers/handlers/${handler}`);
-    super(resourceType(type), name, { ...props, __provider }, opts);
+    const toCome = Object.fromEntries(outputs.map((key) => [key, undefined]));
+    super(resourceType(type), name, { ...inputs, ...toCome, __provider }, opts);
+    const own = this as unknown as Record<string, pulumi.Output<string | undefined> | undefined>;
+    // An update with --target leaves out what is not there yet, and says nothing of its outputs: programs would compute
+    // with undefined. As unknown they are left alone, and the engine names what the target needs.
+    for (const key of outputs) {
+      const known = own[key]?.apply((value) => (value === undefined ? pulumi.unknown : value));
+      own[key] = known as pulumi.Output<string> | undefined;
+    }
   }
 }

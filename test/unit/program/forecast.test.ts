@@ -142,6 +142,12 @@ describe("forecast of a guest", () => {
       assert.equal(found.text, "unchanged since its last run (passed 2026-01-01T00:00:00Z): nothing runs");
     });
 
+    it("is a run all the same when the state does not hold the command", () => {
+      const found = ask({ ...same, isNew: true });
+      assert.ok(found.phases.includes("main"));
+      assert.match(found.text, /\(the state does not hold its last run\)$/);
+    });
+
     it("is a run all the same with `runMain: always`", () => {
       const found = ask(same, { always: true });
       assert.ok(found.phases.includes("main"));
