@@ -10,7 +10,7 @@ export interface HostFiles {
   exists(path: string): Promise<boolean>;
   /** Names in a folder, sorted; empty when there is no such folder. */
   list(folder: string): Promise<readonly string[]>;
-  /** Makes a folder and its parents. An existing folder keeps its mode. */
+  /** Makes a folder, and its parents with mode 0755, whatever the umask is. An existing folder keeps its mode. */
   mkdir(folder: string, mode: string): Promise<void>;
   /** Makes one folder whose parent exists; false when something has the name already. Decides races. */
   claim(folder: string, mode: string): Promise<boolean>;
@@ -30,7 +30,7 @@ const SCRIPTS = {
   read: `[ -e "$1" ] || exit ${MISSING}; exec cat -- "$1"`,
   exists: `[ -e "$1" ] || exit ${MISSING}`,
   list: `[ -d "$1" ] || exit 0; LC_ALL=C exec ls -1A -- "$1"`,
-  mkdir: `[ -d "$1" ] && exit 0; exec mkdir -p -m "$2" -- "$1"`,
+  mkdir: `[ -d "$1" ] && exit 0; umask 022; exec mkdir -p -m "$2" -- "$1"`,
   claim: `mkdir -m "$2" -- "$1" 2>/dev/null && exit 0; [ -e "$1" ] && exit ${TAKEN}; exec mkdir -m "$2" -- "$1"`,
   write: `umask 077; new="$1.new.$$"; trap 'rm -f -- "$new"' EXIT; cat > "$new" && chmod "$2" "$new" && mv -fT -- "$new" "$1"`,
   copy: `umask 077; new="$2.new.$$"; trap 'rm -f -- "$new"' EXIT; cp --sparse=always -- "$1" "$new" && chmod "$3" "$new" && mv -fT -- "$new" "$2"`,

@@ -92,7 +92,11 @@ const LAY = `
 set -e
 folder=$1; shift
 # qemu has to get through to the disks, whoever it runs as; the folder itself stays unreadable to others.
-[ -d "$folder" ] || mkdir -p -m 0711 -- "$folder"
+layers=\${folder%/*}
+[ -d "$layers" ] || mkdir -p -m 0711 -- "$layers"
+# Whatever the umask was when it was made.
+chmod 0711 -- "$layers"
+[ -d "$folder" ] || mkdir -m 0711 -- "$folder"
 umask 077
 while [ $# -gt 0 ]; do
   # libvirt gives the file to the user that qemu runs as when the guest starts; nobody else has to read it.

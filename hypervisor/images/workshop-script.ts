@@ -32,6 +32,7 @@ while read -r _; do :; done
  * was given the same process id.
  */
 export const STEP_SCRIPT = `
+umask 022
 work=$1; shift
 : > "$work/steps/$$" || exit 1
 cd "$work" && nice -n 10 bash "$@"

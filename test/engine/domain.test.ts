@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, chmod, readFile, writeFile, stat, mkdir, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { UserError } from "../../definitions/user-error";
 import { deleteDomain } from "../../hypervisor/domain/delete";
-import { layerDisk, layerOfDisk } from "../../hypervisor/domain/layers";
+import { createLayer, layerDisk, layerOfDisk } from "../../hypervisor/domain/layers";
 import { createDomain, readDomain, updateDomain } from "../../hypervisor/domain/lifecycle";
 import type { DomainSpec } from "../../hypervisor/domain/spec";
 import { guestFiles } from "../../hypervisor/guest-files";
@@ -115,6 +115,31 @@ describe("domains on a real libvirt", function () {
       assert.equal((await stat(base.path)).mode & 0o777, 0o444);
     });
 
+    it("makes folders that QEMU gets through and nobody looks into, whatever the umask, and opens closed ones", async () => {
+      const before = process.umask(0o077);
+      try {
+        const wanted = spec();
+        await createDomain(host, wanted);
+        const files = filesOf(wanted);
+        const layer = dirname(await currentDisk(wanted));
+        const modes = async () =>
+          Promise.all(
+            [dirname(files.folder), files.folder, files.layers, layer].map(
+              async (path) => (await stat(path)).mode & 0o777,
+            ),
+          );
+        assert.deepEqual(await modes(), [0o711, 0o711, 0o711, 0o711]);
+        await host.virsh(["start", wanted.name]);
+        await chmod(files.layers, 0o700);
+        await createLayer(host, files, { parent: null, disks: [{ device: "vda", base }] });
+        assert.deepEqual(await modes(), [0o711, 0o711, 0o711, 0o711]);
+        await host.files.mkdir(join(folder, "far", "below"), "0700");
+        assert.equal((await stat(join(folder, "far"))).mode & 0o777, 0o755);
+      } finally {
+        process.umask(before);
+      }
+    });
+
     it("takes names with spaces, quotes, markup and shell text as they are", async () => {
       const name = `guest-farm-test ${randomBytes(3).toString("hex")} "a" 'b' <c> & $(touch x) \`d\` ; -e`;
       const wanted = spec({ name });
@@ -162,6 +187,24 @@ describe("domains on a real libvirt", function () {
       });
       assert.ok(!(await isDefined(wanted)));
       assert.ok(!(await exists(filesOf(wanted).folder)));
+    });
+
+    it("refuses a template that makes another domain, which nobody would find again", async () => {
+      const wrong = [
+        template("").replace("{{name}}</name>", "x{{name}}</name>"),
+        template("").replace("<uuid>{{uuid}}</uuid>", ""),
+        template("").replace("{{disks}}", ""),
+      ];
+      for (const text of wrong) {
+        const wanted = spec({ template: `${text}<!-- {{name}} {{uuid}} {{disks}} -->` });
+        await assert.rejects(createDomain(host, wanted), (error) => {
+          assert.ok(error instanceof UserError, String(error));
+          assert.match(error.message, /the domain template of "web" needs .*\{\{(name|uuid|disks)\}\}/);
+          return true;
+        });
+        assert.ok(!(await exists(filesOf(wanted).folder)));
+      }
+      assert.doesNotMatch(await host.virsh(["list", "--all", "--name"]), /xguest-farm-test/);
     });
 
     it("leaves nothing behind when the base image is missing", async () => {
