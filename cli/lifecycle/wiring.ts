@@ -13,6 +13,7 @@ import { fencedShell } from "../../hypervisor/leases/fenced-shell";
 import type { FencedLease } from "../../hypervisor/leases/lease";
 import { checkNetworks } from "../../hypervisor/preflight";
 import { guestPower } from "../../hypervisor/power";
+import { resumingSaved } from "../../hypervisor/saved-state";
 import { leaseOnAwakeHost } from "./awake-lease";
 import { acquireSlot } from "../../hypervisor/slots/acquire-slot";
 import { openSnapshotStore } from "../../hypervisor/snapshots/store";
@@ -102,7 +103,9 @@ async function openPorts(
 ) {
   const { domain, settings } = spec;
   void connection.prepare();
-  const power = guestPower(host, domain.name);
+  const plainPower = guestPower(host, domain.name);
+  const livesOn = domain.keepRunning === true || spec.isHypervisor === true;
+  const power = livesOn ? resumingSaved(plainPower, host, domain.name) : plainPower;
   const ready = async () => {
     if ((await power.state()) === "off") await checkNetworks(host, domain, settings.startNetworks);
   };

@@ -4,6 +4,7 @@ import { type HypervisorHost, openHypervisor } from "../host";
 import { type LeaseHolder, NoGuestFolderError, shownHolder } from "../leases/lease";
 import { type SharedLease, shareLease } from "../leases/share-lease";
 import { guestPower } from "../power";
+import { resumingSaved } from "../saved-state";
 import type { GuestHostSpec, HypervisorSpec } from "../spec";
 import { HostGoneError } from "./host-gone";
 import { untilLibvirtAnswers } from "./libvirt-answers";
@@ -84,7 +85,7 @@ async function wake(
   { say, signal }: AwakeOptions & { readonly signal: AbortSignal },
 ): Promise<void> {
   const { guest, domain, hypervisor, power = POWER } = connection;
-  const machine = guestPower(host, domain);
+  const machine = resumingSaved(guestPower(host, domain), host, domain);
   const state = await machine.state();
   if (state === "missing") throw new HostGoneError(guest);
   if (state === "off") {

@@ -51,20 +51,19 @@ export async function readDomain(host: HypervisorHost, spec: DomainSpec): Promis
   const layout = { uuid: found.uuid, files, disks, sources: {}, seed: files.seed };
   const wanted = readDefinition(domainXml({ spec, layout }));
   const observed = observedSpec(spec, wanted, found);
-  const [folder, autostart] = await Promise.all([
+  const [folder, info] = await Promise.all([
     readFolderOwner(host, files),
-    spec.keepRunning === true ? startsWithHost(host, spec.name) : undefined,
+    host.virsh(["dominfo", "--domain", spec.name]),
   ]);
+  // Undefined while it runs: gone as soon as it is off. A new mark has it defined again.
+  const lost = /^Persistent:\s+no$/m.test(info) ? "(not defined)" : folder === null ? "(no folder)" : null;
+  const startsWithHost = /^Autostart:\s+enable/m.test(info);
   return {
     uuid: found.uuid,
     spec: {
       ...observed,
-      ...(autostart === false ? { keepRunning: false } : {}),
-      ...(folder === null ? { owner: { ...observed.owner, version: "(no folder)" } } : {}),
+      ...(spec.keepRunning === true && !startsWithHost ? { keepRunning: false } : {}),
+      ...(lost === null ? {} : { owner: { ...observed.owner, version: lost } }),
     },
   };
-}
-
-async function startsWithHost(host: HypervisorHost, name: string): Promise<boolean> {
-  return /^Autostart:\s+enable/m.test(await host.virsh(["dominfo", "--domain", name]));
 }

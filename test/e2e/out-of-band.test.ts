@@ -6,7 +6,16 @@ import { join } from "node:path";
 import { SnapshotRecord } from "../../hypervisor/snapshots/record";
 import { demoFarm } from "./support/demo-farm";
 import { FarmUnderTest } from "./support/farm-under-test";
-import { failed, FROM_CLEAN, FROM_INIT, plannedChanges, says, succeeded, upActs } from "./support/outcomes";
+import {
+  failed,
+  FROM_BASE,
+  FROM_CLEAN,
+  FROM_INIT,
+  plannedChanges,
+  says,
+  succeeded,
+  upActs,
+} from "./support/outcomes";
 import { domainOf, filesOf, stateOf, TINY, virsh } from "./support/tiny-farm";
 
 /** What somebody does on a hypervisor while nobody runs Pulumi. */
@@ -90,6 +99,22 @@ describe("changes behind our back", () => {
     assert.equal(stateOf(farm), "shut off");
     another();
     assert.deepEqual((await upActs(farm, TINY))[0], "restore init");
+  });
+
+  it("a guest that was started and undefined by hand: told with its remedy, and mended by it", async () => {
+    virsh("start", domainOf(farm));
+    virsh("undefine", "--nvram", domainOf(farm));
+    another();
+    says(failed(await farm.up()), "pulumi refresh");
+    assert.equal(stateOf(farm), "missing");
+    succeeded(await farm.refresh());
+    assert.deepEqual((await upActs(farm, TINY))[0], "restore init");
+  });
+
+  it("a guest whose folder is gone is made anew after a refresh, with its seed", async () => {
+    rmSync(filesOf(farm).folder, { recursive: true });
+    succeeded(await farm.refresh());
+    assert.deepEqual(await upActs(farm, TINY), FROM_BASE);
   });
 
   it("another checkout on the same state does what the first would do", async () => {

@@ -366,6 +366,19 @@ describe("domains on a real libvirt", function () {
       assert.deepEqual(found, { ...wanted, memoryMiB: 64, vcpus: 3, nics: [] });
     });
 
+    it("sees that a running domain was undefined, which an update mends while it runs", async () => {
+      const wanted = spec();
+      const { uuid } = await createDomain(host, wanted);
+      await host.virsh(["start", wanted.name]);
+      await host.virsh(["undefine", wanted.name]);
+      const seen = (await readDomain(host, wanted))?.spec ?? wanted;
+      assert.deepEqual(seen, { ...wanted, owner: { ...wanted.owner, version: "(not defined)" } });
+      await updateDomain(host, seen, wanted);
+      assert.equal((await host.virsh(["domstate", wanted.name])).trim(), "running");
+      await host.virsh(["destroy", wanted.name]);
+      assert.deepEqual(await readDomain(host, wanted), { uuid, spec: wanted });
+    });
+
     it("is an error, not a missing domain, when libvirt cannot be asked", async () => {
       const deaf = openHypervisor({ ...host.spec, uri: "qemu+unix:///system?socket=/nowhere" });
       await assert.rejects(readDomain(deaf, spec()), /nowhere/);

@@ -8,6 +8,9 @@ import { isKept, keepDisks, keptDisk, keptFolder } from "../../hypervisor/domain
 import { createLayer, layerFolder, layerOfDisk } from "../../hypervisor/domain/layers";
 import { createDomain, readDomain, updateDomain } from "../../hypervisor/domain/lifecycle";
 import type { DomainSpec } from "../../hypervisor/domain/spec";
+import { guestPower } from "../../hypervisor/power";
+import { resumingSaved } from "../../hypervisor/saved-state";
+import { createSnapshotStore } from "../../hypervisor/snapshots/store";
 import { HaltingGuests } from "../support/halting-guests";
 
 describe("disks of long-lived guests on a real libvirt", function () {
@@ -175,6 +178,33 @@ describe("disks of long-lived guests on a real libvirt", function () {
     await deleteDomain(guests.host, spec);
     assert.deepEqual(await readdir(pool()), [`kept~${spec.name}`]);
     await holds(keptDisk(kept(spec), "vda"), "m");
+  });
+
+  it("never gets other disks by a reset, a restore or the end of a run, once somebody has worked on its own", async () => {
+    const spec = await inUse();
+    const disk = await guests.rootDisk(spec);
+    const store = createSnapshotStore(guests.host, spec, { strategy: "overlay" });
+    await store.markTouched();
+    for (const work of [
+      () => store.resetToBase(),
+      () => store.restore("clean"),
+      () => store.settle({ project: null, keep: 1 }),
+    ])
+      await assert.rejects(work(), /the disks of guest "web", which is long-lived, are never exchanged/);
+    assert.equal(await guests.rootDisk(spec), disk);
+    await holds(disk, "m");
+  });
+
+  it("goes on where it was when somebody has put it to sleep, and boots otherwise", async () => {
+    const spec = await inUse();
+    const power = resumingSaved(guestPower(guests.host, spec.name), guests.host, spec.name);
+    const how = async () => (await virsh("domstate", "--reason", spec.name)).trim();
+    await power.start();
+    assert.equal(await how(), "running (booted)");
+    await virsh("managedsave", spec.name);
+    await updateDomain(guests.host, spec, { ...spec, vcpus: 2 });
+    await power.start();
+    assert.equal(await how(), "running (restored)");
   });
 
   it("is adopted whole or not at all", async () => {
