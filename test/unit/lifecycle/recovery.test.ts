@@ -28,7 +28,7 @@ describe("cleaning up behind a run that vanished", () => {
   it("runs terminate only for a run of its own stack and project", async () => {
     const gone = { ...GONE, stack: "s", project: "p" };
     const own = await recovered({ power: "on" }, {}, { stack: "s", project: "p" }, gone);
-    assert.deepEqual(own.trace, ["terminate", "power off"]);
+    assert.deepEqual(own.trace, ["set clock", "terminate", "power off"]);
     for (const whose of [{ stack: "t", project: "p" }, { stack: "s", project: "q" }, { stack: "s" }]) {
       const { trace, text } = await recovered({ power: "on" }, {}, whose, gone);
       assert.deepEqual(trace, ["power off"]);
