@@ -23,6 +23,8 @@ export interface HypervisorArgs {
    * into the cache, `full` hashes it as well. Default: `quick`.
    */
   checkImages?: pulumi.Input<"quick" | "full">;
+  /** GiB that an image may have, packed or unpacked. Default: 512. */
+  imageSizeLimit?: pulumi.Input<number>;
   /**
    * TCP ports of the host that its guests with user networking may reach (as 10.0.2.2), such as a package mirror.
    * Default: none.

@@ -119,3 +119,10 @@ export function vendorList({
 }: Pick<ImageDefinition, "source">): Extract<ImageChecksum, { kind: "manifest" }> | null {
   return source.kind === "url" && source.checksum.kind === "manifest" ? source.checksum : null;
 }
+
+/** The algorithm of a vendor's list, by its name, where nobody says it. Numbers of other things do not count. */
+export function listAlgorithm(url: string): "sha256" | "sha512" {
+  const name = url.slice(url.lastIndexOf("/"));
+  const said = /sha-?(?:2-)?(256|512)/i.exec(name)?.[1];
+  return (said ?? (name.includes("512") ? "512" : "256")) === "512" ? "sha512" : "sha256";
+}

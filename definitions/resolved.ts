@@ -60,6 +60,8 @@ export interface ResolvedHypervisor {
   readonly repairAccess: boolean;
   /** How a base image is checked before guests are put over it. */
   readonly checkImages: CheckImages;
+  /** GiB that an image may have. */
+  readonly imageSizeLimit?: number | undefined;
   /** TCP ports of the host that guests with user networking may reach. */
   readonly hostAccess: readonly number[];
   readonly limits: HypervisorLimits;

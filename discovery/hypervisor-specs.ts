@@ -29,14 +29,16 @@ export async function hypervisorSpec(hypervisor: ResolvedHypervisor): Promise<Hy
 export function hostWishes({
   repairAccess,
   checkImages,
+  imageSizeLimit,
   hostAccess,
-}: Pick<ResolvedHypervisor, "repairAccess" | "checkImages" | "hostAccess">): Pick<
+}: Pick<ResolvedHypervisor, "repairAccess" | "checkImages" | "imageSizeLimit" | "hostAccess">): Pick<
   HypervisorSpec,
-  "repairAccess" | "checkImages" | "hostAccess"
+  "repairAccess" | "checkImages" | "imageSizeLimit" | "hostAccess"
 > {
   return {
     ...(repairAccess ? { repairAccess } : {}),
     ...(checkImages === "full" ? { checkImages } : {}),
+    ...(imageSizeLimit === undefined ? {} : { imageSizeLimit }),
     ...(hostAccess.length > 0 ? { hostAccess: [...hostAccess] } : {}),
   };
 }

@@ -83,6 +83,8 @@ export interface HypervisorSpec {
   repairAccess?: boolean | undefined;
   /** How a base image is checked before guests are put over it: `full` hashes it. Default: `quick`. */
   checkImages?: "quick" | "full" | undefined;
+  /** GiB that an image may have, packed or unpacked. Default: 512. */
+  imageSizeLimit?: number | undefined;
   /** TCP ports of the host that guests with user networking may reach. Default: none. */
   hostAccess?: number[] | undefined;
 }
@@ -95,5 +97,6 @@ export const HypervisorSpec: z.ZodType<HypervisorSpec> = z.strictObject({
   imageCachePath: z.string().startsWith("/"),
   repairAccess: z.boolean().optional(),
   checkImages: z.enum(CHECK_IMAGES).optional(),
+  imageSizeLimit: z.number().positive().optional(),
   hostAccess: z.array(z.number().int().min(1).max(65535)).optional(),
 });

@@ -11,6 +11,7 @@ export interface GivenSpec {
   readonly imageCachePath?: string;
   readonly repairAccess?: boolean | undefined;
   readonly checkImages?: HypervisorSpec["checkImages"];
+  readonly imageSizeLimit?: number | undefined;
   readonly hostAccess?: readonly number[] | undefined;
 }
 
@@ -18,7 +19,7 @@ export interface GivenSpec {
  * A hypervisor with the defaults of what a program leaves out.
  *
  * @throws InputPropertyError for a path that is not absolute, or a session URI without paths: its folders would be in
- * a home folder that only the host knows; for a word that `checkImages` does not know; for a port that is none.
+ * a home folder that only the host knows; for a word that `checkImages` does not know; for a size of nothing; for a port that is none.
  */
 export function completeSpec(name: string, given: GivenSpec): HypervisorSpec {
   const uri = given.uri ?? "qemu:///system";
@@ -38,6 +39,10 @@ export function completeSpec(name: string, given: GivenSpec): HypervisorSpec {
       `one of ${CHECK_IMAGES.join(", ")}; found: ${checkImages as string}`,
     );
   }
+  const { imageSizeLimit } = given;
+  if (imageSizeLimit !== undefined && !(imageSizeLimit > 0)) {
+    throw new ArgumentError("imageSizeLimit", `a number of GiB; found: ${imageSizeLimit}`);
+  }
   const { hostAccess = [] } = given;
   const wrong = hostAccess.find((each) => !Number.isInteger(each) || each < 1 || each > 65_535);
   if (wrong !== undefined) {
@@ -51,6 +56,7 @@ export function completeSpec(name: string, given: GivenSpec): HypervisorSpec {
     imageCachePath: path("imageCachePath"),
     ...(given.repairAccess === true ? { repairAccess: true } : {}),
     ...(checkImages === "full" ? { checkImages } : {}),
+    ...(imageSizeLimit === undefined ? {} : { imageSizeLimit }),
     ...(hostAccess.length > 0 ? { hostAccess: [...hostAccess] } : {}),
   };
 }

@@ -59,6 +59,7 @@ function resolveOne(name: string, definition: HypervisorDefinition): ResolvedHyp
     imageCachePath: definition.imageCachePath ?? paths.imageCachePath,
     repairAccess: definition.repairAccess ?? false,
     checkImages: definition.checkImages ?? "quick",
+    imageSizeLimit: definition.imageSizeLimit,
     hostAccess: definition.hostAccess ?? [],
     limits: {
       maxGuests: limits.maxGuests,

@@ -1,4 +1,4 @@
-import type { ImageDefinition, ImageSource } from "../images";
+import { type ImageDefinition, type ImageSource, listAlgorithm } from "../images";
 import { SOURCE_KEYS, type ImageMap } from "../schemas/image";
 import type { Mistakes } from "../source/mistakes";
 import type { Source } from "../source/node";
@@ -110,11 +110,10 @@ function checksumOf(image: ImagePart, location: string): Checksum | undefined {
     };
   }
   const { manifest, algorithm, file, signature, key } = checksum;
-  const guessed = /512/.test(manifest.slice(manifest.lastIndexOf("/"))) ? "sha512" : "sha256";
   return {
     kind: "manifest",
     url: manifest,
-    algorithm: algorithm ?? guessed,
+    algorithm: algorithm ?? listAlgorithm(manifest),
     file: file ?? location.slice(location.lastIndexOf("/") + 1),
     ...(signature !== undefined && signature !== false && { signature }),
     ...(key !== undefined && { key }),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CHECK_IMAGES } from "../images";
 import { HypervisorFacts } from "../placement/facts";
-import { flag, labels, memorySize, oneWordOf, port, strictMap, text, whole } from "./scalars";
+import { diskSize, flag, labels, memorySize, oneWordOf, port, strictMap, text, whole } from "./scalars";
 import { settingsShape } from "./settings";
 
 const absolute = () => text("an absolute path").startsWith("/", "an absolute path");
@@ -49,6 +49,8 @@ export const HypervisorDefinition = strictMap({
   imageCachePath: absolute().optional(),
   repairAccess: flag().optional(),
   checkImages: oneWordOf(CHECK_IMAGES).optional(),
+  /** GiB that an image may have, packed or unpacked. */
+  imageSizeLimit: diskSize().optional(),
   /** TCP ports of the host that guests with user networking may reach. */
   hostAccess: z.array(port(), "a list of ports, 1 to 65535").optional(),
   limits: strictMap({

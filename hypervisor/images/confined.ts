@@ -1,7 +1,5 @@
+import { imageSizeLimit } from "./size-limit";
 import type { Workshop } from "./workshop";
-
-/** No file of an image becomes larger than this, unless somebody says so. */
-const MAX_BYTES = 16 * 1024 ** 4;
 
 /** A program that opens what a stranger made, in a folder of a workshop. */
 export interface ConfinedCall {
@@ -25,7 +23,7 @@ export async function runConfined(
   return workshop.run({
     script: "confine.sh",
     program: argv[0] ?? "",
-    args: [input, output, String(MAX_BYTES), ...argv],
+    args: [input, output, String(imageSizeLimit(workshop.host)), ...argv],
     timeoutMs,
   });
 }

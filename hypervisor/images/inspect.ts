@@ -5,6 +5,7 @@ import { runConfined } from "./confined";
 import { examineImage } from "./disk-format/examine";
 import { hostImage } from "./disk-format/host-image";
 import { type DiskFormat, isDamaged, needsAnother } from "./disk-format/image-bytes";
+import { requireSize } from "./size-limit";
 import type { Workshop } from "./workshop";
 
 const TIMEOUT_MS = 600_000;
@@ -31,7 +32,9 @@ export interface ImageFacts {
 export async function inspectImage(workshop: Workshop, path: string): Promise<ImageFacts> {
   const format = await examineImage(await hostImage(workshop.host, path));
   if (format === "qcow2") await checkQcow2(workshop, path);
-  return { format, virtualSize: await virtualSizeOf(workshop, path, format) };
+  const virtualSize = await virtualSizeOf(workshop, path, format);
+  requireSize(workshop.host, "the disk of the image", virtualSize);
+  return { format, virtualSize };
 }
 
 /** Bytes of the disk in an image of a known format; once more, and by QEMU itself, nothing else may be opened. */

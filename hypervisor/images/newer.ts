@@ -2,7 +2,7 @@ import { vendorList, type PlainImage } from "../../definitions/images";
 import { type HypervisorHost, openHypervisor } from "../host";
 import { readIndex } from "./look-up";
 import type { IndexEntry } from "./record";
-import { checksumText, digestInList } from "./sources/checksum-list";
+import { checksumText, findInList } from "./sources/checksum-list";
 
 /** Seconds. A vendor that is slow to answer holds nobody up: only whether there is news depends on it. */
 const CONNECT_SECONDS = 5;
@@ -41,13 +41,12 @@ export async function publishedChecksum(
 ): Promise<string | { readonly failure: string }> {
   const published = vendorList(image);
   if (published === null) return { failure: "there is no list" };
-  const { url, file, algorithm } = published;
-  const list = await readList(host, url);
+  const list = await readList(host, published.url);
   if (typeof list !== "string") return list;
-  const digest = digestInList(list, file, algorithm);
-  return digest === null
-    ? { failure: `${url} has no ${algorithm} of "${file}"` }
-    : checksumText(algorithm, digest);
+  const found = findInList(list, published, image.source.kind === "url" ? image.source.url : "");
+  return "digest" in found
+    ? checksumText(found.algorithm, found.digest)
+    : { failure: `${published.url} has no checksum of "${published.file}" that can be used: ${found.found}` };
 }
 
 /** A hypervisor that is a guest gets its images from the one that it lives on. */
@@ -72,10 +71,11 @@ function isMadeFrom({ digest, vendorChecksum, standIn }: IndexEntry, checksum: s
 }
 
 async function readList(host: HypervisorHost, url: string): Promise<string | { readonly failure: string }> {
+  const protocols = /^https:/i.test(url) ? "=https" : "=http,https";
   const { exitCode, stdout, stderr } = await host.shell.run({
     argv: [
-      ...["curl", "--fail", "--silent", "--show-error", "--location", "--proto", "=http,https"],
-      ...["--proto-redir", "=http,https", "--connect-timeout", `${CONNECT_SECONDS}`],
+      ...["curl", "--fail", "--silent", "--show-error", "--location", "--proto", protocols],
+      ...["--proto-redir", protocols, "--connect-timeout", `${CONNECT_SECONDS}`],
       ...["--max-time", `${TOTAL_SECONDS}`, "--max-filesize", `${MAX_BYTES}`, "--", url],
     ],
     timeoutMs: 2 * TOTAL_SECONDS * 1000,

@@ -25,12 +25,12 @@ case $format in
     ;;
   tar)
     member=$(member_of tar "$input" "$member")
-    size=$(tar -tvf "$input" -- "$member" | awk 'END { print $3 }')
+    size=$(tar --force-local --no-unquote -tvf "$input" -- "$member" | awk 'END { print $3 }')
     ;;
   zip)
     need unzip unzip
     member=$(member_of zip "$input" "$member")
-    size=$(unzip -l "$input" "$member" | awk 'END { print $1 }')
+    size=$(unzip -l "$input" "$(pattern_of "$member")" | awk 'END { print $1 }')
     ;;
 esac
 # Where the file does not say it, it is larger than it is packed, as a rule.

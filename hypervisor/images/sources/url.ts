@@ -4,7 +4,8 @@ import type { ImageChecksum, ImageSource } from "../../../definitions/images";
 import { UserError } from "../../../definitions/user-error";
 import { formatSize, requireSpace } from "../space";
 import type { Workshop } from "../workshop";
-import { checksumText, digestInList } from "./checksum-list";
+import { imageSizeLimit } from "../size-limit";
+import { checksumText, findInList } from "./checksum-list";
 import type { MadeImage } from "./made-image";
 import { refuseWebPage } from "./web-page";
 
@@ -14,15 +15,19 @@ type UrlSource = Extract<ImageSource, { kind: "url" }>;
 export interface Patience {
   readonly tries: number;
   readonly connectSeconds: number;
+  /** How long a server may send next to nothing, twice. */
+  readonly stallSeconds: number;
 }
 
 /** With nothing to stand in for it, an image is worth waiting for. */
-export const PATIENT: Patience = { tries: 6, connectSeconds: 20 };
+export const PATIENT: Patience = { tries: 6, connectSeconds: 20, stallSeconds: 60 };
 /** With a stand-in, a server that does not answer at once is left alone. */
-export const IMPATIENT: Patience = { tries: 2, connectSeconds: 5 };
+export const IMPATIENT: Patience = { tries: 2, connectSeconds: 5, stallSeconds: 20 };
 
 /** Downloads take as long as they move; a stalled one is stopped by the script itself. */
 const DOWNLOAD_TIMEOUT_MS = 6 * 3_600_000;
+/** Lists of checksums and signatures are texts of some lines. */
+const LIST_BYTES = 1024 ** 2;
 /** Least room for an image of which the server does not say the size. */
 const UNKNOWN_SIZE = 1024 ** 3;
 
@@ -34,7 +39,7 @@ export async function download(
   patience: Patience,
 ): Promise<MadeImage> {
   await workshop.stage(["fetch.sh", "size.sh", "signature.sh"]);
-  const expected = await expectedDigest(workshop, name, checksum, patience);
+  const expected = await expectedDigest(workshop, name, url, checksum, patience);
   const size = Number(
     await workshop.run({
       script: "size.sh",
@@ -46,7 +51,11 @@ export async function download(
   await requireSpace(workshop.host, `to make base image "${name}"`, room);
   workshop.observer.progress(`downloading ${url}${size > 0 ? ` (${formatSize(size)})` : ""}`);
   const path = posix.join(workshop.folder, "download");
-  const digests = await fetchFile(workshop, url, path, patience, expected?.algorithm === "sha512");
+  const digests = await fetchFile(workshop, url, path, {
+    ...patience,
+    bytes: imageSizeLimit(workshop.host),
+    withSha512: expected?.algorithm === "sha512",
+  });
   if (expected === null) await refuseWebPage(workshop, path, url);
   else if (digests[expected.algorithm] !== expected.value) {
     await refuseWebPage(workshop, path, url);
@@ -74,30 +83,46 @@ interface ExpectedDigest {
 async function expectedDigest(
   workshop: Workshop,
   name: string,
+  imageUrl: string,
   checksum: ImageChecksum,
   patience: Patience,
 ): Promise<ExpectedDigest | null> {
   if (checksum.kind === "unverified") {
-    workshop.observer.warning(`base image "${name}" is not verified: its definition says trust: unverified`);
+    const way = isOpen(imageUrl)
+      ? ", and comes over http:, where anybody on the way can put another one there"
+      : "";
+    workshop.observer.warning(
+      `base image "${name}" is not verified: its definition says trust: unverified${way}`,
+    );
     return null;
   }
   if (checksum.kind === "literal") {
     return { algorithm: checksum.algorithm, value: checksum.value, from: "from the definition" };
   }
-  const { url, file, algorithm, signature, key } = checksum;
+  const { url, signature, key } = checksum;
+  if (isOpen(url) && signature === undefined) {
+    workshop.observer.warning(
+      `base image "${name}": its list of checksums comes over http: and is not signed: anybody on the way can put another image there`,
+    );
+  }
   const path = posix.join(workshop.folder, "checksums");
-  await fetchFile(workshop, url, path, patience);
+  await fetchFile(workshop, url, path, { ...patience, bytes: LIST_BYTES });
   if (signature !== undefined) {
     await verifySignature(workshop, name, path, signature, key, patience);
   }
-  const value = digestInList((await workshop.host.files.read(path)) ?? "", file, algorithm);
-  if (value !== null) return { algorithm, value, from: `from ${url}` };
+  const answer = findInList((await workshop.host.files.read(path)) ?? "", checksum, imageUrl);
+  if ("digest" in answer) return { algorithm: answer.algorithm, value: answer.digest, from: `from ${url}` };
   await refuseWebPage(workshop, path, url);
   throw new UserError({
-    what: `base image "${name}": the list of checksums has no ${algorithm} of "${file}"`,
+    what: `base image "${name}": the list of checksums has no ${checksum.algorithm} of "${checksum.file}"`,
     file: url,
-    remedy: "check the name of the file, the algorithm and the address of the list",
+    ...answer,
   });
+}
+
+/** Whoever is on the way can read and change what comes from there. */
+function isOpen(url: string): boolean {
+  return !/^https:/i.test(url);
 }
 
 async function verifySignature(
@@ -115,7 +140,9 @@ async function verifySignature(
     });
   }
   const detached = posix.join(workshop.folder, "checksums.sig");
-  if (signature !== true) await fetchFile(workshop, signature, detached, patience);
+  if (signature !== true) {
+    await fetchFile(workshop, signature, detached, { ...patience, bytes: LIST_BYTES });
+  }
   await workshop.run({
     script: "signature.sh",
     args: [list, ...(signature === true ? [] : [detached])],
@@ -130,17 +157,22 @@ interface Digests {
   readonly size: number;
 }
 
+interface FetchOptions extends Patience {
+  /** The server may send so many. */
+  readonly bytes: number;
+  readonly withSha512?: boolean;
+}
+
 async function fetchFile(
   workshop: Workshop,
   url: string,
   path: string,
-  patience: Patience,
-  withSha512 = false,
+  { tries, connectSeconds, stallSeconds, bytes, withSha512 = false }: FetchOptions,
 ): Promise<Digests> {
-  const also = withSha512 ? ["sha512"] : [];
+  const numbers = [tries, connectSeconds, stallSeconds, bytes].map(String);
   const output = await workshop.run({
     script: "fetch.sh",
-    args: [url, path, String(patience.tries), String(patience.connectSeconds), ...also],
+    args: [url, path, ...numbers, ...(withSha512 ? ["sha512"] : [])],
     timeoutMs: DOWNLOAD_TIMEOUT_MS,
   });
   const value = (name: string) => new RegExp(`^${name}=(\\S+)$`, "m").exec(output)?.[1] ?? "";

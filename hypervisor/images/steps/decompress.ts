@@ -1,4 +1,5 @@
 import type { ImageStep } from "../../../definitions/images";
+import { imageSizeLimit, requireSize } from "../size-limit";
 import { requireSpace } from "../space";
 import type { Workshop } from "../workshop";
 
@@ -18,7 +19,13 @@ export async function decompress(
     args: [input, ...how],
     timeoutMs: TIMEOUT_MS,
   });
+  requireSize(workshop.host, "what is packed in the image", Number(size));
   await requireSpace(workshop.host, "to unpack the image", Number(size));
-  await workshop.run({ script: "decompress.sh", args: [input, output, ...how], timeoutMs: TIMEOUT_MS });
+  const limit = String(imageSizeLimit(workshop.host));
+  await workshop.run({
+    script: "decompress.sh",
+    args: [input, output, limit, ...how],
+    timeoutMs: TIMEOUT_MS,
+  });
   return output;
 }
