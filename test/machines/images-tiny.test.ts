@@ -35,9 +35,9 @@ describe("the tiny guest, built from packages", function () {
   const login = generateKeyPair("login");
   const keys = { identity: join(folder, "id"), hostKey: hostKey.publicKey };
   const passwordHash = sha512Crypt("secret", "0123456789abcdef");
-  const definition = (arch: string): ImageDefinition => ({
+  const definition = (arch: string, packages: string[] = []): ImageDefinition => ({
     name: `tiny/${arch}`,
-    source: { kind: "packages", recipe: "tiny", arch, packages: [] },
+    source: { kind: "packages", recipe: "tiny", arch, packages },
     format: "qcow2",
     steps: [],
   });
@@ -57,7 +57,7 @@ describe("the tiny guest, built from packages", function () {
   });
 
   const account = { passwordHash, sudo: false, shell: undefined, groups: [] };
-  const seed = async (): Promise<string> => {
+  const seed = async (shell?: string): Promise<string> => {
     const path = join(folder, `seed-${count}.iso`);
     const files = seedFiles({
       hostname: "named-by-seed",
@@ -65,7 +65,7 @@ describe("the tiny guest, built from packages", function () {
       hostKey,
       users: [
         { ...account, name: "root", keys: [login.publicKey] },
-        { ...account, name: "builder", keys: [login.publicKey] },
+        { ...account, name: "builder", shell, keys: [login.publicKey] },
       ],
       cards: [],
       packages: [],
@@ -113,6 +113,17 @@ describe("the tiny guest, built from packages", function () {
     assert.equal(await guest.ssh("root", keys, "hostname; cat /root/ran"), "named-by-seed\nran\n");
     await guest.powerButton();
     await verifyImage(host, image, { full: true });
+  });
+
+  it("has packages that bring folders where it has links, and lets users in with a shell of theirs", async () => {
+    const withBash = await ensureImage(host, definition("amd64", ["bash"]), observer);
+    const medium = await seed("/bin/bash");
+    guest = await amd64(["-M", "pc", ...kernelOf(withBash), ...drives(overlay(withBash), medium, IDE_DRIVE)]);
+    assert.equal(
+      await guest.ssh("builder", keys, "echo ${BASH_VERSION%%.*}; readlink /var/run; cat /etc/shells"),
+      "5\n../run\n/bin/sh\n/bin/ash\n/bin/bash\n",
+    );
+    await guest.powerButton();
   });
 
   it("boots from its disk by BIOS, and sees a SCSI drive", async () => {

@@ -126,7 +126,8 @@ if [ $# -gt 0 ]; then
   (cd "$extra" && find . ! -type d) | while read -r file; do
     case $(readlink "$root/$file" || true) in /bin/busybox*) rm "$root/$file" ;; esac
   done
-  cp --archive --no-clobber "$extra/." "$root/"
+  # Where the system has a link to a folder (var/run), what packages have in the folder goes to where it leads.
+  tar -C "$extra" -c . | tar -C "$root" -xp --keep-directory-symlink --skip-old-files
 fi
 
 say "choosing drivers"
