@@ -14,7 +14,7 @@ export PULUMI_SKIP_UPDATE_CHECK ?= true
 STACK_COMMANDS := up preview refresh destroy
 
 .DEFAULT_GOAL := help
-.PHONY: help node ready ready-for-tests setup demo $(STACK_COMMANDS) stage image-cache provision-check ping cleanup cleanup-force cleanup-force-disks test test-machines test-farms test-operations test-reliability test-arm64 test-nested lint bench reseed-helpers clean doctor
+.PHONY: help node ready ready-for-tests setup demo $(STACK_COMMANDS) stage image-cache provision-check ping cleanup cleanup-force cleanup-force-disks test test-machines test-farms test-operations test-reliability test-arm64 test-nested fuzz lint bench reseed-helpers clean doctor
 # The targets share one checkout, one libvirt and one terminal.
 .NOTPARALLEL:
 
@@ -86,6 +86,9 @@ test-arm64: ready-for-tests ## Debian on arm64, its image built from packages, o
 
 test-nested: ready-for-tests ## guests in a guest that is a hypervisor (at most 20 minutes)
 	@node test/run.mjs nested
+
+fuzz: ready-for-tests ## try readers of files with inputs that somebody changed: SECONDS_OF_FUZZ=60
+	@node --require tsx/cjs test/fuzz/main.ts
 
 lint: ready ## lint and type check
 	@node test/run.mjs lint typecheck

@@ -37,7 +37,9 @@ export function parseList(text: string): readonly ListEntry[] {
 function parseLine(line: string): readonly ListEntry[] {
   const [, name, tagged, its] = TAGGED.exec(line) ?? [];
   if (name !== undefined && tagged !== undefined && its !== undefined) {
-    return [{ algorithm: algorithmOf(name), digest: its.toLowerCase(), path: tagged }];
+    const algorithm = algorithmOf(name);
+    const isCut = Object.values(BY_LENGTH).includes(algorithm) && BY_LENGTH[its.length] !== algorithm;
+    return isCut ? [] : [{ algorithm, digest: its.toLowerCase(), path: tagged }];
   }
   const [, escaped, digest, path] = COREUTILS.exec(line) ?? [];
   if (digest !== undefined) return entriesOf(digest, path, escaped !== "");

@@ -76,6 +76,7 @@ describe("a vendor's list of checksums", () => {
       { algorithm: "sha512", url: "https://x/CHECKSUM" },
       /^its sha256$/,
     ],
+    ["a digest that was cut", `SHA256 (a.img) = ${SHA256.slice(1)}`, {}, /^no digests/],
     ["several folders", `${OTHER}  x/a.img\n${SHA256}  y/a.img`, {}, /^several lines: x\/a\.img, y\/a\.img$/],
     [
       "many other files",
