@@ -49,7 +49,8 @@ export class KillRounds {
   private describe(): void {
     const vars = { made: this.revision, round: this.round };
     const project = { revision: this.revision, vars, runMain: "onChange" };
-    this.farm.farm(tinyFarm({ project }));
+    // Emulated guests on a busy machine take their time.
+    this.farm.farm(tinyFarm({ project, guest: { readiness: { timeout: 300 } } }));
   }
 
   /** Starts a command as `make` does. */
