@@ -12,6 +12,8 @@ const STACK_SCRIPT = resolve(__dirname, "../../../toolchain/stack.mjs");
 const ENDS_WITHIN_MS = 480_000;
 const SIGNALS = ["SIGKILL", "SIGKILL", "SIGKILL", "SIGTERM", "SIGINT"] as const;
 const COMMANDS = ["up", "up", "up", "up", "refresh", "destroy"] as const;
+/** A refresh or a destroy of one guest takes about so long. */
+const SHORT_MS = 8_000;
 const SHOWN = 4_000;
 
 /** What was done in a round, for people. */
@@ -31,7 +33,7 @@ export class KillRounds {
   private readonly random: () => number;
   private revision = 1;
   private round = 0;
-  /** How long a command usually takes; kills fall into this time. */
+  /** How long an update usually takes; kills fall into this time. */
   private usualMs = 20_000;
 
   constructor(seed: number) {
@@ -65,7 +67,7 @@ export class KillRounds {
     if (this.random() < 0.3) this.revision += 1;
     this.describe();
     const command = oneOf(this.random, COMMANDS);
-    const after = Math.round(this.random() * this.usualMs);
+    const after = Math.round(this.random() * (command === "up" ? this.usualMs : SHORT_MS));
     const signal = oneOf(this.random, SIGNALS);
     const started = this.command(command);
     const over = await Promise.race([delay(after, false), started.ended.then(() => true)]);
