@@ -6,6 +6,12 @@ export interface HostFiles {
   read(path: string): Promise<string | null>;
   /** Writes a file so that readers see the old or the new content, never a part. `mode` is octal, as `0600`. */
   writeAtomic(path: string, content: string | Buffer, mode: string): Promise<void>;
+  /** As `writeAtomic`; what was written is there after a power failure too. For what others are to trust. */
+  writeDurable(path: string, content: string | Buffer, mode: string): Promise<void>;
+  /** As `writeDurable`, unless something has the name already: then false. Decides races. */
+  writeFirst(path: string, content: string | Buffer, mode: string): Promise<boolean>;
+  /** Brings files, and the folders that they are in, from memory to the disk. */
+  flush(...paths: readonly string[]): Promise<void>;
   /** Whether something is at the path (a dangling link is not). */
   exists(path: string): Promise<boolean>;
   /** Names in a folder, sorted; empty when there is no such folder. */
@@ -33,6 +39,9 @@ const SCRIPTS = {
   mkdir: `[ -d "$1" ] && exit 0; umask 022; exec mkdir -p -m "$2" -- "$1"`,
   claim: `mkdir -m "$2" -- "$1" 2>/dev/null && exit 0; [ -e "$1" ] && exit ${TAKEN}; exec mkdir -m "$2" -- "$1"`,
   write: `umask 077; new="$1.new.$$"; trap 'rm -f -- "$new"' EXIT; cat > "$new" && chmod "$2" "$new" && mv -fT -- "$new" "$1"`,
+  durable: `umask 077; new="$1.new.$$"; trap 'rm -f -- "$new"' EXIT; cat > "$new" && chmod "$2" "$new" && sync -- "$new" && mv -fT -- "$new" "$1" && sync -- "$(dirname -- "$1")"`,
+  first: `umask 077; new="$1.new.$$"; trap 'rm -f -- "$new"' EXIT; cat > "$new" && chmod "$2" "$new" && sync -- "$new" || exit; ln -T -- "$new" "$1" 2>/dev/null || { [ -e "$1" ] && exit ${TAKEN}; exec ln -T -- "$new" "$1"; }; sync -- "$(dirname -- "$1")"`,
+  flush: `for file; do sync -- "$file" "$(dirname -- "$file")" || exit; done`,
   copy: `umask 077; new="$2.new.$$"; trap 'rm -f -- "$new"' EXIT; cp --sparse=always -- "$1" "$new" && chmod "$3" "$new" && mv -fT -- "$new" "$2"`,
 } as const;
 
@@ -47,8 +56,12 @@ export function hostFiles(shell: Shell): HostFiles {
   ];
 
   /** Runs a script of which one exit code is an answer. */
-  const ask = async (command: readonly string[], answer: number): Promise<string | null> => {
-    const result = await shell.run({ argv: command });
+  const ask = async (
+    command: readonly string[],
+    answer: number,
+    stdin?: string | Buffer,
+  ): Promise<string | null> => {
+    const result = await shell.run({ argv: command, ...(stdin === undefined ? {} : { stdin }) });
     if (result.exitCode === answer) return null;
     if (result.exitCode !== 0) throw new CommandError(shell.description, command, result);
     return result.stdout;
@@ -67,6 +80,14 @@ export function hostFiles(shell: Shell): HostFiles {
     },
     writeAtomic: async (path, content, mode) => {
       await shell.output({ argv: argv("write", path, mode), stdin: content });
+    },
+    writeDurable: async (path, content, mode) => {
+      await shell.output({ argv: argv("durable", path, mode), stdin: content });
+    },
+    writeFirst: async (path, content, mode) =>
+      (await ask(argv("first", path, mode), TAKEN, content)) !== null,
+    flush: async (...paths) => {
+      await shell.output({ argv: argv("flush", ...paths), timeoutMs: 600_000 });
     },
     copy: async (from, to, mode) => {
       await shell.output({ argv: argv("copy", from, to, mode), timeoutMs: 600_000 });

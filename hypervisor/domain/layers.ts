@@ -62,7 +62,8 @@ export async function writeLayer(
 ): Promise<void> {
   // qemu has to get through to the disks, whoever it runs as; the folder itself stays unreadable to others.
   await host.files.mkdir(layerFolder(files, record.id), "0711");
-  await host.files.writeAtomic(
+  // Whether a phase has touched it must not be forgotten by a host that loses its power.
+  await host.files.writeDurable(
     posix.join(layerFolder(files, record.id), "layer.json"),
     layerText(record),
     "0644",

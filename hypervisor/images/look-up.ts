@@ -35,8 +35,17 @@ export async function readImage(
   digest: string,
   entry?: IndexEntry,
 ): Promise<BaseImageRecord | null> {
-  const record = await readJson(host, paths.record(digest), ImageRecord);
+  const record = await readImageRecord(host, paths, digest);
   return record === null ? null : withPaths(paths, record, entry);
+}
+
+/** The description of an image alone; null when it cannot be read. */
+export function readImageRecord(
+  host: HypervisorHost,
+  paths: CachePaths,
+  digest: string,
+): Promise<ImageRecord | null> {
+  return readJson(host, paths.record(digest), ImageRecord);
 }
 
 /** What the index says of a definition; null: nothing. */

@@ -1,6 +1,8 @@
 import { posix } from "node:path";
 import { cachePaths } from "./cache-paths";
+import { sameData } from "../same-data";
 import { virtualSizeOf } from "./inspect";
+import { readImageRecord } from "./look-up";
 import type { ImageRecord, IndexEntry } from "./record";
 import type { MadeImage } from "./sources/made-image";
 import type { Workshop } from "./workshop";
@@ -44,19 +46,53 @@ export async function publish(
     ...(file.initrd === undefined ? {} : { initrd: file.initrd }),
     ...(boot === undefined ? {} : { cmdline: boot.cmdline }),
   };
-  await writeJson(workshop, paths.record(digest), record);
-  return record;
+  return writeRecord(workshop, record);
+}
+
+/** More rounds than there can be others with the same image at the same time. */
+const ROUNDS = 10;
+
+/**
+ * Puts a record beside its image. What is said of an image that was there already stays: others use it, with its kernel.
+ * @returns what is there then.
+ */
+async function writeRecord({ host }: Workshop, record: ImageRecord): Promise<ImageRecord> {
+  const paths = cachePaths(host.spec.imageCachePath);
+  const path = paths.record(record.digest);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    if (await host.files.writeFirst(path, jsonText(record), "0444")) return record;
+    const found = await readImageRecord(host, paths, record.digest);
+    const merged = mergedRecord(found, record);
+    if (sameData(merged, found)) return merged;
+    await host.files.writeDurable(path, jsonText(merged), "0444");
+  }
+  throw new Error(`the description of base image "${record.name}" changes all the time: try again`);
+}
+
+/** Pure. @param found what is there; null: it cannot be read. */
+export function mergedRecord(found: ImageRecord | null, record: ImageRecord): ImageRecord {
+  const agrees =
+    found?.size === record.size && found.mtime === record.mtime && found.format === record.format;
+  if (found === null || !agrees) return record;
+  const { kernel, initrd, cmdline } = record;
+  if (found.kernel !== undefined || kernel === undefined) return found;
+  return {
+    ...found,
+    kernel,
+    ...(initrd === undefined ? {} : { initrd }),
+    ...(cmdline === undefined ? {} : { cmdline }),
+  };
 }
 
 /** Makes an image the answer to a definition. */
 export async function writeIndex(workshop: Workshop, requestKey: string, entry: IndexEntry): Promise<void> {
   const path = cachePaths(workshop.host.spec.imageCachePath).index(requestKey);
   await workshop.host.files.mkdir(posix.dirname(path), "0755");
-  await writeJson(workshop, path, entry);
+  await workshop.host.files.writeDurable(path, jsonText(entry), "0444");
 }
 
-async function writeJson(workshop: Workshop, path: string, value: unknown): Promise<void> {
-  await workshop.host.files.writeAtomic(path, `${JSON.stringify(value, null, 2)}\n`, "0444");
+function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 type PublishedName = "image" | "kernel" | "initrd";

@@ -15,9 +15,10 @@ while [ $# -gt 0 ]; do
   stat -c "$name %s %Y" "keep/$name" >> keep/files
 done
 cat > keep/result.json
-sync keep/*
+sync keep/* keep
 mkdir -p "${target%/*}"
 [ ! -e "$target" ] || mv -T "$target" replaced 2>/dev/null || true
 # Another image may have had the same step at the same time: then its result stays.
 mv -T keep "$target" 2>/dev/null || [ -f "$target/result.json" ]
+sync "${target%/*}"
 rm -rf keep replaced

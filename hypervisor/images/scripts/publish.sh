@@ -7,6 +7,11 @@ image=$1 cache=$2 format=$3 digest=$4
 hash_of() { sha256sum < "$1" | cut -c-64; }
 [ -n "$digest" ] || { echo "@ hashing the image"; digest=$(hash_of "$image"); }
 
+# Another image may have the same content: one of them looks and puts at a time, so that what is said of a file is said of
+# the one that stays.
+exec 8< "$cache"
+flock 8
+
 # put NAME FILE DIGEST TARGET: files of the cache never change, so one that is there already stays.
 put() {
   local name=$1 file=$2 digest=$3 target=$4
