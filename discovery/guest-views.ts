@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { PlacedGuest } from "../definitions/placement/place-farm";
 import { guestFiles, lastRunFile } from "../hypervisor/guest-files";
 import type { HypervisorHost } from "../hypervisor/host";
-import { type Inventory, readInventories } from "../hypervisor/snapshots/inventory";
+import { type Inventory, type InventoryQuery, readInventories } from "../hypervisor/snapshots/inventory";
 import type { HostVersions } from "../hypervisor/snapshots/resume-facts";
 
 /** Summary of the last run of a guest, as its lifecycle leaves it on the hypervisor. */
@@ -56,7 +56,9 @@ export async function guestViews(
 }
 
 /** The base image only matters for whether its file is there, which the lifecycle itself looks after. */
-function inventoryQuery(host: HypervisorHost, guest: PlacedGuest) {
+function inventoryQuery(host: HypervisorHost, guest: PlacedGuest): InventoryQuery {
+  const { firmware } = guest;
+  const { kernel, initrd } = firmware.kind === "kernel" ? firmware : {};
   return {
     name: guest.domainName,
     hypervisor: host.spec,
@@ -64,6 +66,13 @@ function inventoryQuery(host: HypervisorHost, guest: PlacedGuest) {
     rootDisk: guest.rootDisk,
     extraDisks: [],
     seedBus: guest.seedBus,
+    firmware:
+      firmware.kind !== "kernel"
+        ? firmware
+        : // Without a kernel of its own it has the image's, which never changes.
+          kernel === undefined
+          ? { kind: "bios" }
+          : { kind: "kernel", kernel, ...(initrd === undefined ? {} : { initrd }), cmdline: "" },
   };
 }
 

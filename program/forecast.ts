@@ -3,7 +3,7 @@ import type { GuestView } from "../discovery/guest-views";
 import { factsOfSpec } from "../hypervisor/snapshots/strategy-facts";
 import { chooseStrategy } from "../hypervisor/snapshots/strategy";
 import { judge } from "../hypervisor/snapshots/verdict";
-import { resumeFacts } from "../hypervisor/snapshots/resume-facts";
+import { currentFacts } from "../hypervisor/snapshots/resume-facts";
 import type { LifecycleFacts, SnapshotFact } from "../phases/lifecycle/facts";
 import { planLifecycle } from "../phases/lifecycle/plan";
 import type { SnapshotVerdict, WantedSnapshot } from "../phases/lifecycle/ports";
@@ -91,7 +91,7 @@ function initVerdict({ guest, view, project }: ForecastInput): SnapshotVerdict |
 
 function look(wanted: WantedSnapshot, { inventory, versions }: GuestView): SnapshotVerdict {
   const known = inventory.definition !== null && versions !== null;
-  return judge(wanted, inventory, known ? resumeFacts(inventory.definition, versions) : null);
+  return judge(wanted, inventory, known ? currentFacts(inventory.definition, versions) : null);
 }
 
 function lifecycleFacts(input: ForecastInput, init: SnapshotVerdict | null): LifecycleFacts {

@@ -33,6 +33,16 @@ export function rewriteDisks(xml: string, { sources, medium }: DiskRewrite): str
   );
 }
 
+/**
+ * A guest's definition with the processor of a saved one, which libvirt spelled out when the guest was started. Both show
+ * the guest the same machine; the host's side (ports, networks, paths) is the definition's.
+ */
+export function onHostOf(saved: string, definition: string): string {
+  const [from, to] = [find(parseXml(saved), "cpu")?.place, find(parseXml(definition), "cpu")?.place];
+  if (from === undefined || to === undefined) return definition;
+  return definition.slice(0, to.from) + saved.slice(from.from, from.to) + definition.slice(to.to);
+}
+
 interface Change {
   readonly from: number;
   readonly to: number;

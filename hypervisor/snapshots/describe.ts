@@ -3,8 +3,9 @@ import type { WantedSnapshot } from "../../phases/lifecycle/ports";
 import { layerDisk } from "../domain/layers";
 import type { KnownInventory, SnapshotContext } from "./context";
 import { chainOf } from "./layer-graph";
+import { groundChange, groundStamps } from "./ground";
 import type { FileStamp, SnapshotRecord, Strategy } from "./record";
-import { resumeFacts } from "./resume-facts";
+import { currentFacts, recordedFacts } from "./resume-facts";
 
 /** What a strategy has made. */
 export interface MadeSnapshot {
@@ -19,9 +20,15 @@ export interface MadeSnapshot {
   readonly internal: string | null;
 }
 
-/** Record of a snapshot that has just been made. @param before what was there when the work began. */
+/**
+ * Record of a snapshot that has just been made.
+ *
+ * @param before what was there when the work began
+ * @throws Error when something that the disks depend on was written anew since the run began: it is not known which of
+ *   the two they were made from.
+ */
 export function describeSnapshot(
-  { spec, files, disks }: SnapshotContext,
+  { spec, files, disks, inventories }: SnapshotContext,
   wanted: WantedSnapshot,
   made: MadeSnapshot,
   before: KnownInventory,
@@ -35,6 +42,10 @@ export function describeSnapshot(
       return { path, size: now.size, mtime: now.mtime, sha256: null };
     }),
   );
+  const changed = groundChange(groundStamps(inventories.firstGround ?? before.ground), before.ground);
+  if (changed !== null)
+    throw new Error(`${changed.path} was written anew while guest "${spec.owner.guest}" ran`);
+  const ground = groundStamps(before.ground);
   const keepsMemory = made.memory !== null || made.internal !== null;
   return {
     formatVersion: 1,
@@ -50,11 +61,12 @@ export function describeSnapshot(
     createdAt: new Date().toISOString(),
     chain: [...chain],
     base: disks.writable.map(({ base }) => base.path),
+    ...(ground.length === 0 ? {} : { ground: [...ground] }),
     pristine: before.layers.get(made.layer)?.pristine ?? false,
     disks: [...made.disks, ...below],
     memory: made.memory,
     nvram: made.nvram,
     internal: made.internal,
-    resume: keepsMemory ? resumeFacts(before.definition ?? "", before.versions) : null,
+    resume: keepsMemory ? recordedFacts(currentFacts(before.definition ?? "", before.versions)) : null,
   };
 }

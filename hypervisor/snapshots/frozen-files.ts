@@ -11,6 +11,8 @@ export interface FrozenFiles {
   readonly secret: readonly string[];
 }
 
+const FLUSH_TIMEOUT_MS = 900_000;
+
 const FREEZE = `
 set -e
 count=$1; shift
@@ -20,12 +22,16 @@ for file; do
   count=$((count - 1))
   $own "$file"
   chmod "$mode" -- "$file"
+  sync -- "$file" "$(dirname -- "$file")"
   stat -c '%s' -- "$file"
   find "$file" -maxdepth 0 -printf '%T@\\n'
 done
 `;
 
-/** Takes the right to write away from files, from QEMU as well, and notes how they are. */
+/**
+ * Takes the right to write away from files, from QEMU as well, has them on the disk with the folders that name them, and
+ * notes how they are.
+ */
 export async function freeze(
   { host, files }: SnapshotContext,
   { disks, secret }: FrozenFiles,
@@ -33,6 +39,8 @@ export async function freeze(
   const paths = [...disks, ...secret];
   const output = await host.shell.output({
     argv: ["sh", "-c", FREEZE, "sh", String(disks.length), ...paths],
+    // A slow disk writes gigabytes of memory.
+    timeoutMs: FLUSH_TIMEOUT_MS,
   });
   const lines = output.split("\n");
   return paths.map((path, index) => ({

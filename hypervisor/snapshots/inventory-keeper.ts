@@ -1,6 +1,7 @@
 import type { HypervisorHost } from "../host";
 import type { DomainSpec } from "../domain/spec";
 import { type Inventory, readInventory } from "./inventory";
+import type { Ground } from "./ground";
 import type { HostVersions } from "./resume-facts";
 
 /** What is there, and what runs it. */
@@ -14,6 +15,7 @@ const KEPT_MS = 30_000;
  * its lease is held nobody but the holder changes what is in it.
  */
 export class InventoryKeeper {
+  private first: Ground | null = null;
   private kept: { readonly inventory: KnownInventory; readonly since: number } | null = null;
 
   /** @param mayKeep whether the lease of the guest is held for as long as this is in use. */
@@ -27,8 +29,14 @@ export class InventoryKeeper {
   async fresh(): Promise<KnownInventory> {
     this.forget();
     const inventory = await readInventory(this.host, this.spec);
+    this.first ??= inventory.ground;
     this.keep(inventory);
     return inventory;
+  }
+
+  /** What the guest's disks depended on when this was first asked; null: nobody has asked. */
+  get firstGround(): Ground | null {
+    return this.first;
   }
 
   /** As of now, or of a moment ago with nothing changed since; the guest's power may have changed. */

@@ -28,7 +28,7 @@ export function libvirtQuestions(mark: string, domains: readonly string[]): stri
 /**
  * Reads what is there for any number of guests, in one go and with few processes. Parameters: a mark that is in none of
  * the texts, the libvirt URI and the questions to libvirt, then for each guest its domain name, its folder, how many
- * base images it has and their paths. Every part of the output begins with a line of the mark and the part's name;
+ * base images it has and their paths, how many other files it stands on and their paths. Every part of the output begins with a line of the mark and the part's name;
  * names of files in a guest's folder are slugs and ids, which hold neither spaces, colons nor line ends.
  */
 export const INVENTORY_SCRIPT = `
@@ -42,11 +42,16 @@ else
   part error
 fi
 while [ $# -gt 0 ]; do
-  domain=$1 folder=$2 bases=$3; shift 3
+  domain=$1 folder=$2 count=$3; shift 3
   part guest
-  while [ "$bases" -gt 0 ]; do
+  while [ "$count" -gt 0 ]; do
     [ -e "$1" ] && part base yes || part base no
-    shift; bases=$((bases - 1))
+    shift; count=$((count - 1))
+  done
+  count=$1; shift
+  while [ "$count" -gt 0 ]; do
+    part ground "$(find -L "$1" -maxdepth 0 -printf '%s %T@' 2>/dev/null)"
+    shift; count=$((count - 1))
   done
   cd "$folder" 2>/dev/null || continue
   part files; find layers snapshots -mindepth 1 -printf '%d %y %s %T@ %p\\n' 2>/dev/null

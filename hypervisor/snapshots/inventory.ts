@@ -6,6 +6,7 @@ import type { DomainSpec } from "../domain/spec";
 import { readDefinition } from "../domain/xml/read-definition";
 import { guestFiles, type GuestFiles } from "../guest-files";
 import type { HypervisorHost } from "../host";
+import { type Ground, groundOf } from "./ground";
 import { INVENTORY_SCRIPT, libvirtQuestions } from "./inventory-script";
 import { parseRecord, type SnapshotRecord } from "./record";
 import { hostVersions, type HostVersions } from "./resume-facts";
@@ -30,6 +31,8 @@ export interface Inventory {
   readonly entries: readonly string[];
   /** Whether each base image is there. */
   readonly bases: ReadonlyMap<string, boolean>;
+  /** Files outside of the guest's folder that its disks depend on. */
+  readonly ground: Ground;
   /** libvirt's own snapshots; null: nobody asked, because no record speaks of any. */
   readonly internal: ReadonlySet<string> | null;
   /** libvirt's own snapshot that was taken or gone back to last; null: none, or nobody asked. */
@@ -47,7 +50,7 @@ export interface Inventories {
 /** What a guest's inventory is asked by. */
 export type InventoryQuery = Pick<
   DomainSpec,
-  "name" | "hypervisor" | "baseImage" | "rootDisk" | "extraDisks" | "seed" | "seedBus"
+  "name" | "hypervisor" | "baseImage" | "rootDisk" | "extraDisks" | "seed" | "seedBus" | "firmware"
 >;
 
 /**
@@ -61,7 +64,12 @@ export async function readInventories(
 ): Promise<Inventories> {
   const parameters = guests.flatMap((guest) => {
     const bases = basesOf(guest);
-    return [guest.name, filesOf(guest).folder, String(bases.length), ...bases];
+    const ground = groundOf(guest);
+    return [
+      ...[guest.name, filesOf(guest).folder],
+      ...[String(bases.length), ...bases],
+      ...[String(ground.length), ...ground],
+    ];
   });
   const mark = `guest-farm-${randomBytes(12).toString("hex")}`;
   const questions = libvirtQuestions(
@@ -152,6 +160,9 @@ function parseGuest(
   const recordPaths = [...found.files.keys()].filter((path) => /^snapshots\/[^/]+\.json$/.test(path));
   const records = recordPaths.map((path) => [path, parseRecord(texts.get(path) ?? "")] as const);
   const bases = parts.flatMap(({ name }) => (name.startsWith("base ") ? [name === "base yes"] : []));
+  const stamps = parts.flatMap(({ name }) =>
+    /^ground( |$)/.test(name) ? [stampOf(name.slice("ground ".length))] : [],
+  );
   const internal = textOf(parts, "internal");
   return {
     state: answered ? state : "unknown",
@@ -163,9 +174,16 @@ function parseGuest(
     currentLayers: [running, definition].flatMap((xml) => (xml === null ? [] : layersOf(xml, guest))),
     ...found,
     bases: new Map(basesOf(guest).map((path, index) => [path, bases[index] ?? false])),
+    ground: new Map(groundOf(guest).map((path, index) => [path, stamps[index] ?? null])),
     internal: internal === null ? null : new Set(internal.split("\n").filter((name) => name !== "")),
     latestInternal: textOf(parts, "latest")?.trim() || null,
   };
+}
+
+/** Reads `size mtime`; nothing: there is no such file. */
+function stampOf(text: string): { readonly size: number; readonly mtime: string } | null {
+  const [size = "", mtime] = text.split(" ");
+  return mtime === undefined ? null : { size: Number(size), mtime };
 }
 
 function textOf(parts: readonly Part[], wanted: string): string | null {

@@ -40,6 +40,7 @@ export async function takeLive(context: SnapshotContext, wanted: WantedSnapshot)
     if (nvram !== null && !(await nvramUnchanged(context, nvram))) {
       throw new Error("the firmware changed its variables while the snapshot was taken");
     }
+    await host.files.flush(...disks.writable.map(({ device }) => layerDisk(files, layer, device)));
     const [frozen] = nvram === null ? [] : await freeze(context, { disks: [], secret: [nvram.path] });
     const made = {
       id,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { OwnerMark } from "../owner";
+import { GroundStamp } from "./ground";
 import { ResumeFacts } from "./resume-facts";
 
 /** How a snapshot is taken and restored. */
@@ -40,6 +41,8 @@ export const SnapshotRecord = z.strictObject({
   chain: z.array(z.string()).min(1),
   /** Images under the chain. */
   base: z.array(z.string()),
+  /** Files of others that the disks depend on. Absent: the record was made before they were noted. */
+  ground: z.array(GroundStamp).optional(),
   /** No phase had touched the disks. */
   pristine: z.boolean(),
   /** Every disk file of the chain. */

@@ -9,13 +9,13 @@ import {
   type SnapshotContext,
 } from "./context";
 import { defineDisks, defineXml } from "./define-disks";
-import { diskSources, rewriteDisks } from "./definition-disks";
+import { diskSources, onHostOf, rewriteDisks } from "./definition-disks";
 import { assertUnchanged } from "./frozen-files";
 import { restoreLive } from "./live";
 import { layOver, withLayer } from "./new-layer";
 import { restoreNvram } from "./nvram";
 import type { SnapshotRecord } from "./record";
-import { resumeFacts } from "./resume-facts";
+import { currentFacts, isExactly } from "./resume-facts";
 import { diskDamage, whyCold } from "./verdict";
 
 /** Memory is read from disk. */
@@ -34,7 +34,7 @@ export async function restoreSnapshot(context: SnapshotContext, name: string): P
   if (record === undefined) throw new Error(`there is no snapshot "${name}"`);
   const damage = diskDamage(record, inventory);
   if (damage !== null) throw new Error(`snapshot "${name}" cannot be restored: ${damage.reason}`);
-  const current = resumeFacts(inventory.definition ?? "", inventory.versions);
+  const current = currentFacts(inventory.definition ?? "", inventory.versions);
   const resume = whyCold(record, inventory, current) === null ? "memory" : "cold";
   inventories.forget();
   try {
@@ -64,7 +64,7 @@ async function restoreExternal(
     const sources = layerSources(context, id);
     const preparations = [
       layOver(context, record, inventory, id),
-      resume === "memory" ? savedDefinition(context, record) : Promise.resolve(null),
+      resume === "memory" ? resumedDefinition(context, record, inventory) : Promise.resolve(null),
       restoreNvram(context, record),
     ] as const;
     // All have ended before anything is taken back.
@@ -92,9 +92,16 @@ function memoryFile({ files }: SnapshotContext, { memory }: SnapshotRecord): str
   return posix.join(files.folder, memory?.path ?? "");
 }
 
-function savedDefinition(context: SnapshotContext, record: SnapshotRecord): Promise<string> {
+/** What the guest is resumed by: the memory file's own definition, with the host's side of today. */
+async function resumedDefinition(
+  context: SnapshotContext,
+  record: SnapshotRecord,
+  { definition, versions }: KnownInventory,
+): Promise<string> {
   const file = memoryFile(context, record);
-  return context.host.virsh(["save-image-dumpxml", "--security-info", "--file", file]);
+  const saved = await context.host.virsh(["save-image-dumpxml", "--security-info", "--file", file]);
+  if (record.resume === null || definition === null) return saved;
+  return isExactly(record.resume, currentFacts(definition, versions)) ? saved : onHostOf(saved, definition);
 }
 
 /** @returns the definition of the running guest. */

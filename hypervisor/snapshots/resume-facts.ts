@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { digestOf } from "../../definitions/canonical-json";
 import { find, parseXml, textAt, type XmlElement } from "../domain/xml/parse";
+import { type CanonicalXml, visibleMachine } from "./visible-machine";
 
 /** Versions and processor of a hypervisor, as far as a guest's memory depends on them. */
 export const HostVersions = z.strictObject({
@@ -12,18 +13,37 @@ export const HostVersions = z.strictObject({
 });
 export type HostVersions = z.infer<typeof HostVersions>;
 
-/** What has to be as it was for a memory file to be used. The parts are kept apart so that people learn what changed. */
-export const ResumeFacts = z.strictObject({
+const Facts = z.strictObject({
   host: HostVersions,
   memoryMiB: z.number(),
   vcpus: z.number(),
-  /** Digest of the definition without disk files, seed medium and owner mark. */
+  /** Digest of the definition. */
   definition: z.string(),
 });
+
+/**
+ * What has to be as it was for a memory file to be used. The parts are kept apart so that people learn what changed.
+ *
+ * Without a version (1): the digest is of the definition without disk files, seed medium and owner mark. Version 2: it
+ * is of what the guest sees. New records have version 2; those of before are compared as they were made.
+ */
+export const ResumeFacts = z.union([
+  Facts.extend({
+    version: z.literal(2),
+    /** As `definition` of version 1. Where it differs, the guest is resumed with the host's side of its definition as it is now. */
+    exact: z.string(),
+  }),
+  Facts,
+]);
 export type ResumeFacts = z.infer<typeof ResumeFacts>;
 
+/** What a guest would be resumed on now, in the words of every version of the facts. */
+export interface CurrentFacts extends Omit<z.infer<typeof Facts>, "definition"> {
+  readonly definitions: Readonly<Record<1 | 2, string>>;
+}
+
 /** @param definition libvirt's inactive definition. */
-export function resumeFacts(definition: string, host: HostVersions): ResumeFacts {
+export function currentFacts(definition: string, host: HostVersions): CurrentFacts {
   const domain = parseXml(definition);
   const memory = find(domain, "memory");
   const unit = memory?.attributes["unit"] === "KiB" ? 1024 : 1;
@@ -31,12 +51,22 @@ export function resumeFacts(definition: string, host: HostVersions): ResumeFacts
     host,
     memoryMiB: Math.round(Number(memory?.text ?? "0") / unit),
     vcpus: Number(textAt(domain, "vcpu") ?? "1"),
-    definition: digestOf(canonical(domain)),
+    definitions: { 1: digestOf(canonical(domain)), 2: digestOf(visibleMachine(domain)) },
   };
 }
 
+/** For the record of a new snapshot. */
+export function recordedFacts({ definitions, ...facts }: CurrentFacts): ResumeFacts {
+  return { version: 2, ...facts, definition: definitions[2], exact: definitions[1] };
+}
+
+/** Whether the definition in the memory file is the guest's own of now, the host's side (ports, networks) included. */
+export function isExactly(recorded: ResumeFacts, { definitions }: CurrentFacts): boolean {
+  return definitions[1] === ("version" in recorded ? recorded.exact : recorded.definition);
+}
+
 /** What differs, for people; null: nothing does. */
-export function resumeDifference(recorded: ResumeFacts, current: ResumeFacts): string | null {
+export function resumeDifference(recorded: ResumeFacts, current: CurrentFacts): string | null {
   const differences = [
     changed("memory", `${recorded.memoryMiB} MiB`, `${current.memoryMiB} MiB`),
     changed("processors", String(recorded.vcpus), String(current.vcpus)),
@@ -45,7 +75,8 @@ export function resumeDifference(recorded: ResumeFacts, current: ResumeFacts): s
     recorded.host.cpu === current.host.cpu ? null : "the host has another processor",
   ].filter((text) => text !== null);
   if (differences.length > 0) return differences.join("; ");
-  return recorded.definition === current.definition ? null : "the domain's definition changed";
+  const now = current.definitions["version" in recorded ? recorded.version : 1];
+  return recorded.definition === now ? null : "the domain's definition changed";
 }
 
 function changed(what: string, before: string, now: string): string | null {
@@ -73,16 +104,15 @@ function hostPart(capabilities: string): string {
   return capabilities.slice(capabilities.indexOf("<host>"), capabilities.indexOf(end) + end.length);
 }
 
-type Canonical = readonly [
-  name: string,
-  attributes: Readonly<Record<string, string>>,
-  content: string | readonly Canonical[],
-];
+/**
+ * Elements that say nothing about the machine, as version 1 has it. A generation id is younger than its records, and must
+ * not turn them cold.
+ */
+const IGNORED = new Set([
+  ...["metadata", "title", "description", "backingStore", "seclabel", "alias", "genid"],
+]);
 
-/** Elements that say nothing about the machine that the guest sees. */
-const IGNORED = new Set(["metadata", "title", "description", "backingStore", "seclabel", "alias"]);
-
-function canonical(element: XmlElement): Canonical {
+function canonical(element: XmlElement): CanonicalXml {
   const children = element.children.filter(
     ({ name }) => !IGNORED.has(name) && !(element.name === "disk" && name === "source"),
   );

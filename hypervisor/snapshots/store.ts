@@ -8,7 +8,7 @@ import { takeOverlay } from "./overlay";
 import type { SnapshotRecord, Strategy } from "./record";
 import { isPristine, markTouched, removeSeed, resetToBase } from "./reset";
 import { restoreSnapshot } from "./restore";
-import { resumeFacts } from "./resume-facts";
+import { currentFacts } from "./resume-facts";
 import { takeSaved } from "./saved";
 import { deleteSnapshot, prepareSettle, settle } from "./settle";
 import { chooseStrategy } from "./strategy";
@@ -54,7 +54,7 @@ function storeIn(
     look: async (wanted) => {
       const inventory = await context.inventories.recent();
       const { definition, versions } = inventory;
-      return judge(wanted, inventory, definition === null ? null : resumeFacts(definition, versions));
+      return judge(wanted, inventory, definition === null ? null : currentFacts(definition, versions));
     },
     list: async () => {
       const { records } = await inventoryOf(context);

@@ -1,8 +1,9 @@
 import type { SnapshotVerdict, WantedSnapshot } from "../../phases/lifecycle/ports";
+import { groundChange } from "./ground";
 import type { Inventory } from "./inventory";
 import { frozenLayers } from "./layer-graph";
 import { layerOfRecord, type SnapshotRecord } from "./record";
-import { resumeDifference, type ResumeFacts } from "./resume-facts";
+import { isExactly, resumeDifference, type CurrentFacts } from "./resume-facts";
 
 export type { SnapshotVerdict, WantedSnapshot };
 
@@ -10,7 +11,7 @@ export type { SnapshotVerdict, WantedSnapshot };
 export function judge(
   wanted: WantedSnapshot,
   inventory: Inventory,
-  current: ResumeFacts | null,
+  current: CurrentFacts | null,
 ): SnapshotVerdict {
   const record = inventory.records.find(({ name }) => name === wanted.name);
   if (record === undefined) return { state: "miss", reason: `there is no snapshot "${wanted.name}"` };
@@ -48,6 +49,13 @@ export function diskDamage(
   const missingBase = record.base.find((path) => inventory.bases.get(path) === false);
   if (missingBase !== undefined)
     return { state: "miss", reason: `its base image ${missingBase} is not there` };
+  const changedGround = groundChange(record.ground ?? [], inventory.ground);
+  if (changedGround !== null) {
+    const { path, gone } = changedGround;
+    return gone
+      ? { state: "miss", reason: `${path}, on which it stands, is not there` }
+      : { state: "stale", reason: `${path}, on which it stands, was written anew` };
+  }
   const needed = [...record.disks, ...(record.nvram === null ? [] : [record.nvram])];
   const missing = needed.find(({ path }) => !inventory.files.has(path));
   if (missing !== undefined) return { state: "miss", reason: `its file ${missing.path} is not there` };
@@ -67,14 +75,17 @@ export function diskDamage(
 export function whyCold(
   record: SnapshotRecord,
   inventory: Inventory,
-  current: ResumeFacts | null,
+  current: CurrentFacts | null,
 ): string | null {
   if (record.resume === null) return "it was taken while the guest was off";
   const { memory } = record;
   if (memory !== null && !inventory.files.has(memory.path)) return "its memory file is not there";
   if (memory !== null && differs(memory, inventory)) return "its memory file was changed afterwards";
   if (current === null) return "what the hypervisor runs now is not known";
-  return resumeDifference(record.resume, current);
+  const difference = resumeDifference(record.resume, current);
+  // libvirt goes back to its own snapshot with the ports and networks of then.
+  if (difference !== null || record.internal === null || isExactly(record.resume, current)) return difference;
+  return "the host's side of the domain's definition changed";
 }
 
 function differs(

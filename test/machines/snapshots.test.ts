@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { diskSources } from "../../hypervisor/snapshots/definition-disks";
+import { STDIN_FILE } from "../../hypervisor/host";
+import { freePort } from "../support/free-port";
 import type { GuestSnapshots } from "../../hypervisor/snapshots/store";
 import {
   controllerClock,
@@ -90,6 +92,29 @@ describe("snapshots by strategy saved, of a real guest", function () {
       assert.equal(readdirSync(guest.files.layers).length, 3, "clean, init, and a fresh layer");
     });
   }
+
+  it("give memory back when only the host's side has changed, and the guest has the ports of today", async () => {
+    const before = await guest.host.virsh(["dumpxml", "--inactive", "--security-info", guest.spec.name]);
+    const port = await freePort();
+    const forward = /hostfwd=tcp:127\.0\.0\.1:\d+-:22/;
+    const moved = before.replace(forward, `hostfwd=tcp:127.0.0.1:${port}-:22`);
+    assert.notEqual(moved, before);
+    await guest.host.virsh(["define", "--file", STDIN_FILE], { stdin: moved });
+    const verdict = await store.look(INIT);
+    assert.equal(verdict.state === "hit" && verdict.resumes, "memory");
+    assert.deepEqual(await store.restore(INIT.name), { resumed: "memory" });
+    assert.match(
+      await guest.host.virsh(["dumpxml", guest.spec.name]),
+      new RegExp(`hostfwd=tcp:127\\.0\\.0\\.1:${port}-:22`),
+    );
+    await guest.waitForLogin(150_000, port);
+    assert.equal(await guest.run(READ_MEMORY, port), "init");
+    assert.equal(await guest.run(READ_DISK, port), "init");
+    await guest.power.powerOff();
+    await guest.host.virsh(["define", "--file", STDIN_FILE], { stdin: before });
+    await store.settle({ project: INIT.project, keep: 3 });
+    assert.equal(await digests(guest), frozen);
+  });
 
   it("have the disks of the next start laid while the guest is on, which settling uses or removes", async () => {
     await restoreAndLogIn(INIT.name);

@@ -60,9 +60,9 @@ export async function makeGuest(name: string, change: Partial<DomainSpec> = {}, 
   const power = guestPower(host, spec.name);
   await createDomain(host, spec);
 
-  const attempt = (script: string, timeoutMs = 20_000) =>
+  const attempt = (script: string, timeoutMs = 20_000, at = port) =>
     shell.run({
-      argv: ["ssh", ...image.sshOptions, "-p", String(port), "root@127.0.0.1", "sh"],
+      argv: ["ssh", ...image.sshOptions, "-p", String(at), "root@127.0.0.1", "sh"],
       stdin: script,
       timeoutMs,
     });
@@ -80,17 +80,17 @@ export async function makeGuest(name: string, change: Partial<DomainSpec> = {}, 
         ...{ address: "127.0.0.1", port, user: "root", os: "linux", arch: spec.arch, via: [] },
         ...image.login,
       }),
-    /** Runs a script in the guest. */
-    run: async (script: string): Promise<string> => {
-      const result = await attempt(script);
+    /** Runs a script in the guest. @param at the forwarded port */
+    run: async (script: string, at = port): Promise<string> => {
+      const result = await attempt(script, 20_000, at);
       assert.equal(result.exitCode, 0, `${script}: ${result.stderr}`);
       return result.stdout.trim();
     },
-    waitForLogin: async (limitMs = 150_000): Promise<number> => {
+    waitForLogin: async (limitMs = 150_000, at = port): Promise<number> => {
       const start = Date.now();
       let last = "nothing yet";
       while (Date.now() - start < limitMs) {
-        const result = await attempt("true", 10_000).catch((error: unknown) => ({
+        const result = await attempt("true", 10_000, at).catch((error: unknown) => ({
           exitCode: 1,
           stderr: String(error),
         }));

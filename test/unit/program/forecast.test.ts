@@ -57,6 +57,7 @@ function view(records: readonly SnapshotRecord[], over: Partial<GuestView> = {})
       files: new Map(),
       entries: [],
       bases: new Map(),
+      ground: new Map(),
       internal: null,
       latestInternal: null,
     },

@@ -1,13 +1,13 @@
 import type { Inventory } from "../../../hypervisor/snapshots/inventory";
 import type { FileStamp, SnapshotRecord } from "../../../hypervisor/snapshots/record";
-import type { ResumeFacts } from "../../../hypervisor/snapshots/resume-facts";
+import { type CurrentFacts, recordedFacts } from "../../../hypervisor/snapshots/resume-facts";
 import type { WantedSnapshot } from "../../../phases/lifecycle/ports";
 
-export const FACTS: ResumeFacts = {
+export const FACTS: CurrentFacts = {
   host: { libvirt: "9.0.0", qemu: "7.2.22", cpu: "cpu" },
   memoryMiB: 256,
   vcpus: 1,
-  definition: "definition",
+  definitions: { 1: "exact", 2: "definition" },
 };
 
 export const stamp = (path: string): FileStamp => ({ path, size: 10, mtime: "1.5", sha256: null });
@@ -39,7 +39,7 @@ export function record(
     memory: stamp(`snapshots/id${name.replaceAll(/[^a-z0-9]/g, "")}/memory`),
     nvram: null,
     internal: null,
-    resume: FACTS,
+    resume: recordedFacts(FACTS),
     ...change,
   };
 }
@@ -83,6 +83,7 @@ export function inventory(
       ...records.flatMap(({ id, name }) => [`snapshots/${name}.json`, `snapshots/${id}`]),
     ],
     bases: new Map([["/base.qcow2", true]]),
+    ground: new Map(),
     internal: null,
     latestInternal: null,
     ...change,

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { openLocalShell } from "../../../connections/local";
 import type { Shell } from "../../../connections/shell";
 import { guestFiles } from "../../../hypervisor/guest-files";
 import { hypervisorHost } from "../../../hypervisor/host";
+import type { Ground } from "../../../hypervisor/snapshots/ground";
 import { type InventoryQuery, readInventories, readInventory } from "../../../hypervisor/snapshots/inventory";
 import { readRecord, recordPath, writeRecord } from "../../../hypervisor/snapshots/record-file";
 import { record } from "./inventories";
@@ -39,6 +40,7 @@ describe("the inventory of guests", () => {
     rootDisk: { bus: "virtio" },
     extraDisks: [],
     seedBus: "ide",
+    firmware: { kind: "bios" },
   });
   const write = (name: string, path: string, text: string) => {
     const file = join(guestFiles(pool, name).folder, path);
@@ -83,6 +85,27 @@ describe("the inventory of guests", () => {
     assert.deepEqual(guests.get("no folder")?.records, []);
   });
 
+  it("looks at the files of others that guests stand on, and not at what never changes", async () => {
+    const kernel = "/boot/it's $(a) kernel";
+    const data = join(pool, "..", `data ${process.pid}`);
+    writeFileSync(data, "data");
+    const query: InventoryQuery = {
+      ...guest("test"),
+      hypervisor: { ...hypervisor(), imageCachePath: join(pool, "cache") },
+      firmware: { kind: "kernel", kernel, initrd: join(pool, "cache", "0.initrd"), cmdline: "" },
+      extraDisks: [{ path: data, format: "raw", readOnly: false }],
+    };
+    const { guests } = await readInventories(host(), [query, guest("other")]);
+    rmSync(data);
+    const ground: Ground = guests.get("test")?.ground ?? new Map();
+    assert.deepEqual([...ground.keys()], [data, kernel]);
+    assert.equal(ground.get(kernel), null);
+    assert.equal(ground.get(data)?.size, 4);
+    assert.match(ground.get(data)?.mtime ?? "", /^\d+\.\d+$/);
+    assert.equal(guests.get("test")?.bases.size, 2);
+    assert.deepEqual([...(guests.get("other")?.ground ?? [])], []);
+  });
+
   it("still reads records when libvirt does not answer, but lets nobody work on such a guest", async () => {
     write("web", "snapshots/clean.json", JSON.stringify(record("clean", ["a"])));
     const { versions, guests } = await readInventories(host("nonsense:///"), [guest("web")]);
@@ -109,6 +132,20 @@ describe("the inventory of guests", () => {
       await writeRecord(host(), files(), init);
       assert.deepEqual(await readRecord(host(), files(), NAME), init);
       assert.equal(dirname(recordPath(files(), NAME)), files().snapshots);
+    });
+    it("is none when a file of others under it was written anew, or is gone", async () => {
+      const data = join(pool, "it's data");
+      writeFileSync(data, "data");
+      const { mtimeNs, size } = statSync(data, { bigint: true });
+      const seconds = `${mtimeNs / 10n ** 9n}.${String(mtimeNs % 10n ** 9n).padStart(9, "0")}0`;
+      const ground = [{ path: data, size: Number(size), mtime: seconds }];
+      mkdirSync(files().snapshots, { recursive: true });
+      await writeRecord(host(), files(), record("clean", ["a"], { base: [], disks: [], ground }));
+      assert.equal((await readRecord(host(), files(), "clean"))?.name, "clean");
+      writeFileSync(data, "more data");
+      assert.equal(await readRecord(host(), files(), "clean"), null);
+      rmSync(data);
+      assert.equal(await readRecord(host(), files(), "clean"), null);
     });
     it("is none when it is missing, broken, or its disks are gone", async () => {
       assert.equal(await readRecord(host(), files(), "clean"), null);

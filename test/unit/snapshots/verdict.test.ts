@@ -19,7 +19,20 @@ const filesBut = (path: string, instead?: { size: number; mtime: string }) => {
   return { files };
 };
 
+const GROUND = { size: 4, mtime: "2.5" };
+const onGround = (now: typeof GROUND | null, ground = [{ path: "/data.raw", ...GROUND }]) =>
+  look({ ground: new Map([["/data.raw", now]]) }, {}, FACTS, { ...INIT, ground });
+
 describe("the verdict on a snapshot", () => {
+  it("is a hit over files of others that are as they were, or that the guest has no part in any more", () => {
+    assert.equal(onGround(GROUND).state, "hit");
+    assert.equal(look({}, {}, FACTS, { ...INIT, ground: [{ path: "/gone", ...GROUND }] }).state, "hit");
+  });
+
+  it("is a hit for a record of before these files were noted", () => {
+    assert.equal(look({ ground: new Map([["/data.raw", GROUND]]) }).state, "hit");
+  });
+
   it("is a hit with memory when all is as it was, with the token of the record", () => {
     const verdict = look();
     assert.deepEqual(verdict, {
@@ -67,6 +80,13 @@ describe("the verdict on a snapshot", () => {
       "miss",
       /base image \/base.qcow2/,
     ],
+    "a data disk that was written anew": [
+      onGround({ size: 5, mtime: "2.5" }),
+      "stale",
+      /\/data.raw, on which it stands/,
+    ],
+    "a kernel of another time": [onGround({ size: 4, mtime: "3.5" }), "stale", /was written anew/],
+    "a data disk that is gone": [onGround(null), "miss", /\/data.raw, on which it stands, is not there/],
     "missing firmware variables": [
       judge(
         wanted(INIT),
@@ -95,7 +115,7 @@ describe("the verdict on a snapshot", () => {
       /libvirt changed from 9.0.0 to 10.0.0/,
     ],
     "another host processor": [changed({ host: { ...host, cpu: "x" } }), /another processor/],
-    "another definition": [changed({ definition: "x" }), /definition changed/],
+    "another definition": [changed({ definitions: { 1: "exact", 2: "x" } }), /definition changed/],
     "no memory file": [look(filesBut(INIT.memory?.path ?? "")), /memory file is not there/],
     "a changed memory file": [
       look(filesBut(INIT.memory?.path ?? "", { size: 9, mtime: "1.5" })),
@@ -107,6 +127,24 @@ describe("the verdict on a snapshot", () => {
       /while the guest was off/,
     ],
   };
+  it("keeps its memory where only the host's side of the definition differs", () => {
+    const verdict = changed({ definitions: { 1: "x", 2: "definition" } });
+    assert.equal(verdict.state === "hit" && verdict.resumes, "memory");
+  });
+
+  describe("whose facts are of version 1", () => {
+    const { definitions, ...rest } = FACTS;
+    const old = { ...INIT, resume: { ...rest, definition: definitions[1] } };
+    it("keeps its memory", () => {
+      const verdict = look({}, {}, FACTS, old);
+      assert.equal(verdict.state === "hit" && verdict.resumes, "memory");
+    });
+    it("is compared as it was made", () => {
+      const verdict = look({}, {}, { ...FACTS, definitions: { 1: "x", 2: definitions[2] } }, old);
+      assert.equal(verdict.state === "hit" && verdict.resumes, "cold");
+    });
+  });
+
   for (const [name, [verdict, reason]] of Object.entries(cold)) {
     it(`is a cold hit for ${name}`, () => {
       assert.equal(verdict.state === "hit" && verdict.resumes, "cold");
@@ -130,6 +168,13 @@ describe("the verdict on a snapshot", () => {
 
     it("is a hit although its disks go on being written", () => {
       assert.equal(judged([], ["guest-farm-1"]).state, "hit");
+    });
+    it("boots when ports have changed, which libvirt would take from then", () => {
+      const facts = { ...FACTS, definitions: { ...FACTS.definitions, 1: "x" } };
+      const there = inventory([live], PARENTS, "run", { internal: new Set(["guest-farm-1"]) });
+      const verdict = judge(wanted(live), there, facts);
+      assert.equal(verdict.state === "hit" && verdict.resumes, "cold");
+      assert.match(verdict.reason, /host's side/);
     });
     it("is a miss when libvirt does not know it", () => {
       assert.equal(judged([], ["guest-farm-2"]).state, "miss");
