@@ -8,6 +8,7 @@ import { dataDiskName, dataFolder } from "../hypervisor/data-disks";
 import { MARK_VERSION } from "../hypervisor/owner";
 import { Domain } from "../providers/domain";
 import type { FarmIdentity } from "../providers/farm-identity";
+import { hostKeySeed } from "../providers/farm-keys";
 import { GuestHostKey } from "../providers/guest-host-key";
 import type { GuestAccessSpec } from "../cli/access/spec";
 import type { GuestHandle } from "./guest-reference";
@@ -20,6 +21,7 @@ import type { DrivenGuest } from "./guest/driven-guest";
 import type { LoginParts } from "./guest/lifecycle-spec";
 import { guestSeed } from "./guest/seed";
 import { secretTexts } from "./guest/secret-text";
+import { farmSecret } from "./farm-secret";
 import type { Hypervisor } from "./hypervisor";
 import { defaultIdentity } from "./identity";
 import { ProgramError } from "./program-error";
@@ -68,9 +70,10 @@ export class Guest extends pulumi.ComponentResource implements DrivenGuest {
     this.hypervisor = args.hypervisor;
     this.identity = args.identity ?? defaultIdentity();
     const ownKey = loginKeyFile(args.definition);
-    const key = new GuestHostKey(`${name}-host-key`, parent);
-    this.hostKey = key.publicKey;
     const { definition } = args;
+    const seed = farmSecret()?.apply((secret) => hostKeySeed(secret, definition.name));
+    const key = new GuestHostKey(`${name}-host-key`, parent, seed);
+    this.hostKey = key.publicKey;
     const domain = domainArgs({
       guest: definition,
       hypervisor: args.hypervisor.spec,

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { FarmIdentity } from "../providers/farm-identity";
+import { identitySeeds } from "../providers/farm-keys";
+import { farmSecret } from "./farm-secret";
 
 /** By the monitor of a run: one process can run several programs, or one several times. */
 const shared = new WeakMap<object, FarmIdentity>();
@@ -12,7 +14,7 @@ export function defaultIdentity(): FarmIdentity {
   const run = pulumi.runtime.getMonitor();
   const known = run === undefined ? undefined : shared.get(run);
   if (known !== undefined) return known;
-  const identity = new FarmIdentity("guest-farm-identity");
+  const identity = new FarmIdentity("guest-farm-identity", undefined, farmSecret()?.apply(identitySeeds));
   if (run !== undefined) shared.set(run, identity);
   return identity;
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { checkFarmSecret } from "../components/farm-secret";
 import { type Stage, STAGES } from "../definitions/stages";
 import { nearestName, oneOf } from "../definitions/nearest";
 import { UserError } from "../definitions/user-error";
@@ -39,10 +40,11 @@ const SINGLE_VALUES = [
   "imageSource",
 ] as const;
 const OBJECTS = ["allowedPhases", "vars"] as const;
+const FARM_SECRET = "farmSecret";
 const NAMESPACE = "guest-farm:";
-/** `removeDisks` is read by the domains themselves. */
+/** `removeDisks` is read by the domains themselves, and `farmSecret` by what derives from it. */
 const KEYS: readonly string[] = [
-  ...[...SINGLE_VALUES, ...OBJECTS, "stage", "updateImages", "adoptImages", "removeDisks"],
+  ...[...SINGLE_VALUES, ...OBJECTS, "stage", "updateImages", "adoptImages", "removeDisks", FARM_SECRET],
 ];
 const Flag = z.boolean("true or false");
 const AdoptImages = z.union([z.boolean(), z.array(z.string())], "true, false or a list of names of images");
@@ -70,6 +72,7 @@ export function readStackConfig(stack: string): StackConfig {
   const config = new pulumi.Config("guest-farm");
   // Read again, from the file, when a domain is deleted: a wrong value would then mean that disks are kept.
   parseObject(config, stack, "removeDisks", Flag.optional());
+  refuseUselessSecret(config, stack);
   const [farm, farmStack, project, revision, runMain, rerun, imageSource] = SINGLE_VALUES.map((key) =>
     config.get(key),
   );
@@ -87,6 +90,21 @@ export function readStackConfig(stack: string): StackConfig {
     rerun,
     imageSource,
   };
+}
+
+/** @throws UserError for a farm secret that is none, or where the keys are those of another stack. */
+function refuseUselessSecret(config: pulumi.Config, stack: string): void {
+  const secret = config.get(FARM_SECRET);
+  if (secret === undefined) return;
+  checkFarmSecret(secret, stack);
+  const farmStack = config.get("farmStack");
+  if (farmStack === undefined) return;
+  throw new UserError({
+    what: `this stack has its guests and their keys from stack "${farmStack}": a farm secret of its own would do nothing`,
+    file: `Pulumi.${stack}.yaml`,
+    path: `${NAMESPACE}${FARM_SECRET}`,
+    remedy: `pulumi config rm -s ${stack} ${NAMESPACE}${FARM_SECRET}, and set it for the other stack before its first update`,
+  });
 }
 
 /** Other keys are the user's own: secrets of projects, and what the program around the farm reads. */

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { IdentitySeeds } from "./farm-keys";
 import { ThinResource } from "./thin-resource";
 
-/** What makes one farm different from all others. It lives in the stack's state and nowhere else. */
+/** What makes one farm different from all others. It lives in the stack's state, and there alone without a farm secret. */
 export class FarmIdentity extends ThinResource {
   /** Random id, part of every owner mark. */
   declare readonly farmId: pulumi.Output<string>;
@@ -12,12 +13,16 @@ export class FarmIdentity extends ThinResource {
   /** Salt of the HMAC with which secrets enter cache keys; secret. */
   declare readonly keySalt: pulumi.Output<string>;
 
-  constructor(name: string, opts?: pulumi.CustomResourceOptions) {
+  /** @param seeds what the farm's secret gives. Default: everything is drawn at random. */
+  constructor(name: string, opts?: pulumi.CustomResourceOptions, seeds?: pulumi.Input<IdentitySeeds>) {
     super(
       "farm-identity",
       "FarmIdentity",
       name,
-      { inputs: {}, outputs: ["farmId", "privateKey", "publicKey", "keySalt"] },
+      {
+        inputs: seeds === undefined ? {} : { seeds },
+        outputs: ["farmId", "privateKey", "publicKey", "keySalt"],
+      },
       { ...opts, additionalSecretOutputs: ["privateKey", "keySalt"] },
     );
   }

@@ -8,12 +8,13 @@ export class GuestHostKey extends ThinResource {
   /** `ssh-ed25519 AAAA...`. */
   declare readonly publicKey: pulumi.Output<string>;
 
-  constructor(name: string, opts?: pulumi.CustomResourceOptions) {
+  /** @param seed what the farm's secret gives for this guest. Default: the key is drawn at random. */
+  constructor(name: string, opts?: pulumi.CustomResourceOptions, seed?: pulumi.Input<string>) {
     super(
       "guest-host-key",
       "GuestHostKey",
       name,
-      { inputs: {}, outputs: ["privateKey", "publicKey"] },
+      { inputs: seed === undefined ? {} : { seed }, outputs: ["privateKey", "publicKey"] },
       { ...opts, additionalSecretOutputs: ["privateKey"] },
     );
   }

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
+import { createHash, createPrivateKey, randomBytes } from "node:crypto";
 
 /** An SSH key pair in OpenSSH's formats. */
 export interface SshKeyPair {
@@ -14,15 +14,26 @@ const MAGIC = Buffer.from("openssh-key-v1\0");
 const BLOCK = 8;
 const LINE_LENGTH = 70;
 
+const SEED_BYTES = 32;
+/** What stands before the seed of an ed25519 key in PKCS #8 (RFC 8410). */
+const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
+
 /** A new ed25519 key pair. */
 export function generateKeyPair(comment: string): SshKeyPair {
+  return keyPairOf(randomBytes(SEED_BYTES), comment);
+}
+
+/** The ed25519 key pair of a seed (RFC 8032): the same seed and comment give the same files. @param seed 32 bytes */
+export function keyPairOf(seed: Buffer, comment: string): SshKeyPair {
+  if (seed.length !== SEED_BYTES) throw new Error(`the seed of a key has ${SEED_BYTES} bytes`);
   if (/[\r\n\0]/.test(comment)) throw new Error("the comment of a key is one line of text");
-  const { d, x } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
-  if (d === undefined || x === undefined) throw new Error("this Node.js cannot export ed25519 keys");
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, seed]), format: "der", type: "pkcs8" });
+  const { x } = key.export({ format: "jwk" });
+  if (x === undefined) throw new Error("this Node.js cannot export ed25519 keys");
   const publicBytes = Buffer.from(x, "base64url");
   const blob = publicBlob(publicBytes);
   return {
-    privateKey: privateKeyFile(Buffer.from(d, "base64url"), publicBytes, comment),
+    privateKey: privateKeyFile(seed, publicBytes, comment),
     publicKey: [KEY_TYPE, blob.toString("base64"), comment].filter((part) => part !== "").join(" "),
   };
 }
@@ -43,7 +54,8 @@ function publicBlob(publicBytes: Buffer): Buffer {
 /** Private key file without a passphrase, as described in OpenSSH's `PROTOCOL.key`. */
 function privateKeyFile(seed: Buffer, publicBytes: Buffer, comment: string): string {
   const blob = publicBlob(publicBytes);
-  const check = randomBytes(4);
+  // Two times the same number, by which readers see that they have decrypted it; drawn at random elsewhere.
+  const check = createHash("sha256").update(seed).digest().subarray(0, 4);
   const secret = Buffer.concat([check, check, blob, text(Buffer.concat([seed, publicBytes])), text(comment)]);
   const padding = Buffer.from(
     Array.from({ length: (BLOCK - (secret.length % BLOCK)) % BLOCK }, (_, index) => index + 1),

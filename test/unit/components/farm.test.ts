@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type * as Components from "../../../components";
 import { stackSecret } from "../../../components/guest/secret-text";
+import { hostKeySeed, identitySeeds } from "../../../providers/farm-keys";
 import { differences } from "./differences";
 import { find, keyOf, PLANTED, type Registration, registrationsOf } from "./mock-engine";
 import { hypervisor, PhaseFiles, placed } from "./sample-farm";
@@ -49,6 +50,31 @@ describe("Farm", function () {
       });
     });
   };
+
+  describe("with a farm secret", () => {
+    const SECRET = "0123456789abcdef0123456789abcdef";
+    const keysOf = async (secrets: Readonly<Record<string, string>>) => {
+      const guests = placed(TWO_GUESTS);
+      const made = await registrationsOf(
+        ({ Farm }) => new Farm("mine", { hypervisors: [hypervisor("here")], guests }),
+        {},
+        secrets,
+      );
+      return ["guest-farm-identity", `${GUEST}-host-key`].map((name) => find(made, name));
+    };
+
+    it("derives the farm's keys and those of guests from it, as secrets", async () => {
+      const [identity, hostKey] = await keysOf({ "guest-farm:farmSecret": `${SECRET}\n` });
+      assert.deepEqual(identity?.inputs["seeds"], identitySeeds(SECRET));
+      assert.deepEqual(identity.secretInputs, ["seeds"]);
+      assert.equal(hostKey?.inputs["seed"], hostKeySeed(SECRET, GUEST));
+      assert.deepEqual(hostKey.secretInputs, ["seed"]);
+    });
+
+    it("leaves stacks without one as they are", async () => {
+      for (const { inputs } of await keysOf({})) assert.deepEqual(Object.keys(inputs), ["__provider"]);
+    });
+  });
 
   describe("registers", () => {
     it("exactly these resources, each under its parent", async () => {

@@ -36,11 +36,13 @@ const REPOSITORY = resolve(__dirname, "../../..");
  * anew, as every program does.
  *
  * @param outputs what the engine adds to the state, by the last part of the type
+ * @param secrets more of the stack's configuration
  * @returns the registrations in a stable order
  */
 export async function registrationsOf(
   program: (components: typeof Components) => unknown,
   outputs: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {},
+  secrets: Readonly<Record<string, string>> = {},
 ): Promise<Registration[]> {
   const registrations = new Map<string, Registration>();
   await pulumi.runtime.setMocks(
@@ -48,7 +50,8 @@ export async function registrationsOf(
     "guest-farm",
     "mine",
   );
-  pulumi.runtime.setAllConfig({ "guest-farm:token": PLANTED.token }, ["guest-farm:token"]);
+  const config = { "guest-farm:token": PLANTED.token, ...secrets };
+  pulumi.runtime.setAllConfig(config, Object.keys(config));
   const restore = watch(registrations);
   try {
     forgetModules();

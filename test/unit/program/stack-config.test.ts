@@ -109,6 +109,43 @@ describe("stack configuration", () => {
     });
   }
 
+  describe("with a farm secret", () => {
+    const SECRET = "0123456789abcdef0123456789abcdef";
+    const withSecret = (secret: string, secretKeys: readonly string[], more: Record<string, string> = {}) => {
+      pulumi.runtime.setAllConfig({ "guest-farm:farmSecret": secret, ...more }, [...secretKeys]);
+      return readStackConfig("mine");
+    };
+    const KEYS = ["guest-farm:farmSecret"];
+    const mistakes: Record<string, [() => unknown, RegExp]> = {
+      "in plain": [() => withSecret(SECRET, []), /stands in the configuration for all to read/],
+      "that is too short": [() => withSecret("0123456789abcdef", KEYS), /too short\n +found: +16 characters/],
+      "of spaces": [() => withSecret(" ".repeat(40), KEYS), /too short\n +found: +0 characters/],
+      "that can be guessed": [() => withSecret("12".repeat(32), KEYS), /2 different characters/],
+    };
+
+    it("takes it", () => assert.equal(withSecret(SECRET, KEYS).stage, "full"));
+
+    for (const [what, [read, said]] of Object.entries(mistakes)) {
+      it(`refuses one ${what}, says how to make one, and does not show it`, () => {
+        assert.throws(read, (error) => {
+          assert.ok(error instanceof UserError);
+          assert.match(error.message, said);
+          assert.match(error.message, /^Pulumi.mine.yaml: guest-farm:farmSecret: /);
+          assert.match(error.message, /openssl rand -hex 32 \| pulumi config set -s mine --secret/);
+          assert.doesNotMatch(error.message, /0123456789abcdef|121212/);
+          return true;
+        });
+      });
+    }
+
+    it("refuses it where guests and keys are those of another stack", () => {
+      assert.throws(
+        () => withSecret(SECRET, KEYS, { "guest-farm:farmStack": "lab" }),
+        /keys from stack "lab"[^]*config rm -s mine guest-farm:farmSecret/,
+      );
+    });
+  });
+
   it("refuses a stage of the environment that there is not, and says that it came from there", () => {
     process.env["GUEST_FARM_STAGE"] = "runtimes";
     try {
