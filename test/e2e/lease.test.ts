@@ -69,6 +69,27 @@ describe("a guest that more than one run wants", function () {
     assert.ok(second.result(TINY).startedAt > farm.result(TINY).startedAt);
   });
 
+  it("runs nothing for who has changed a file while waiting, until that is announced", async () => {
+    const [second = farm.copyOfState()] = others;
+    await farm.pulumi("cancel", "-s", farm.stack, "--yes");
+    const first = await startMain();
+    mainOf(second, 1);
+    const waiting = second.start();
+    await waiting.says(/waiting for \S+@\S+ pid/);
+    second.phase("terminate.yaml", { name: "clean", run: "echo terminate-has-changed" });
+    first.interrupt("SIGTERM");
+    await first.ended;
+    const { exitCode, output } = await waiting.ended;
+    assert.notEqual(exitCode, 0);
+    assert.match(output, /phases\/terminate\.yaml: was changed after this run was announced/);
+    assert.match(output, /run `pulumi up` again/);
+    assert.deepEqual(second.acted(TINY), []);
+    const again = await second.up();
+    assert.equal(again.exitCode, 0, again.output);
+    assert.equal(second.result(TINY).cache, "hit");
+    assert.match(logOf(second, "terminate"), /terminate-has-changed/);
+  });
+
   it("is cleaned up by the next run, from another checkout, when the supervisor itself was killed", async () => {
     await farm.pulumi("cancel", "-s", farm.stack, "--yes");
     const run = await startMain();
