@@ -8,7 +8,9 @@ export type InstallWay = "host" | "guest";
 
 /** What makes an image, from its source through the steps of its definition, in order, for people. */
 export function imageSteps({ source, steps }: Pick<ImageDefinition, "source" | "steps">, way: InstallWay) {
-  return [...sourceSteps(source, way), ...steps.map(stepText)];
+  const [first = "", ...others] = sourceSteps(source, way);
+  const warned = source.kind === "url" && isUnprotected(source) ? `${first}${UNPROTECTED}` : first;
+  return [warned, ...others, ...steps.map(stepText)];
 }
 
 function sourceSteps(source: ImageSource, way: InstallWay): readonly string[] {
@@ -22,6 +24,16 @@ function sourceSteps(source: ImageSource, way: InstallWay): readonly string[] {
     case "packages":
       return buildSteps(source, way);
   }
+}
+
+/** No part of the texts that commands are made of: a word more there would run them again. */
+const UNPROTECTED = ", over http: anybody on the way can put another image there";
+
+/** Whether whoever is on the way decides what comes: no digest, and no way that is encrypted, and no signature. */
+function isUnprotected({ url, checksum }: UrlSource): boolean {
+  const isOpen = (address: string) => !/^https:/i.test(address);
+  if (checksum.kind === "unverified") return isOpen(url);
+  return checksum.kind === "manifest" && checksum.signature === undefined && isOpen(checksum.url);
 }
 
 function trust({ checksum }: UrlSource): string {

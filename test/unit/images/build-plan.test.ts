@@ -26,6 +26,18 @@ describe("what makes an image, said beforehand", () => {
     assert.deepEqual(plan(url({ kind: "unverified" })), [
       "download https://vendor/disk.img.xz (not verified)",
     ]);
+    const unprotected = /\), over http: anybody on the way can put another image there$/;
+    const open = (source: ReturnType<typeof url>) =>
+      plan({ ...source, url: "http://vendor/disk.img" })[0] ?? "";
+    assert.match(open(url({ kind: "unverified" })), unprotected);
+    assert.match(open(url({ ...manifest, url: "http://vendor/SUMS" })), unprotected);
+    for (const known of [
+      manifest,
+      literal,
+      { ...manifest, url: "http://vendor/SUMS", signature: true as const },
+    ]) {
+      assert.doesNotMatch(open(url(known)), unprotected);
+    }
     assert.deepEqual(plan({ kind: "file", path: "my.img" }), ["upload my.img"]);
     assert.deepEqual(plan({ kind: "pool", pool: "p", volume: "v" }), ["copy volume v of pool p"]);
   });
