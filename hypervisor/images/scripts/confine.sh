@@ -22,7 +22,7 @@ if [ "$(id -u)" = 0 ] && command -v setpriv > /dev/null; then
   done
   # shellcheck disable=SC2016
   wall=(unshare --mount --net --ipc -- sh -c 'for folder in /home /root /srv /mnt /media /opt /boot /tmp /run /var; do
-    [ ! -d "$folder" ] || mount -t tmpfs -o mode=755,size=1m none "$folder" || exit 1
+    [ ! -d "$folder" ] || mount -n -t tmpfs -o mode=755,size=1m none "$folder" || exit 1
   done; exec "$@"' sh)
   "${wall[@]}" "${user[@]}" true 2> /dev/null || wall=()
 fi
