@@ -7,10 +7,13 @@ loose() { exec 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; }
 child() { "$@" 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; }
 # A libvirt that hangs does not keep the lock for ever.
 ask() { child timeout -k 5 40 env LC_ALL=C virsh -c "$uri" "$@" --domain "$domain" < /dev/null 2>&1; }
-# Sets $state to on, off or unknown. Only a plain answer counts: a libvirt that restarts refuses everything.
+# Sets $state to on, off or unknown. Only a plain answer counts: a libvirt that restarts refuses everything, and may
+# even fail to find what is there, but then says why.
 look() {
-  case $(loose; ask domstate) in
-    'shut off' | *$'\\n''shut off' | *'omain not found'*) state=off ;;
+  local said missing="error: failed to get domain '$domain'"
+  said=$(loose; ask domstate)
+  case \${said//$'\\n'/} in
+    *'shut off' | "$missing" | "$missing"'error: Domain not found'*) state=off ;;
     *running | *paused | *idle | *'in shutdown' | *crashed | *pmsuspended) state=on ;;
     *) state=unknown ;;
   esac

@@ -94,6 +94,8 @@ push() {
 power_off() {
   local pause=1
   until off; do
+    # With its folder the guest was deleted.
+    [ -e "$lock" ] || end
     push
     off && break
     wanted && offer

@@ -24,6 +24,7 @@ import { linkedSpec, localSpec, QUICK } from "./quick";
 /** Stands for libvirt with one guest; it is on when there is a file. It does not answer while there is another. */
 const VIRSH = `#!/bin/sh
 cd "$GUEST_FARM_TEST" || exit 1
+[ -e gone ] && { echo "error: failed to get domain 'web'$(cat gone)" >&2; echo; exit 1; }
 [ -e deaf ] && { echo "$3" >> refused; echo 'error: failed to connect to the hypervisor' >&2; exit 1; }
 case $3 in
   domstate) [ -e on ] && echo running || echo 'shut off'; echo; exit 0 ;;
@@ -134,6 +135,20 @@ describe("the keeper of a lease, with real processes", function () {
     assert.equal(isOn(), false);
     assert.deepEqual(orders(), ["destroy"]);
     assert.equal(next.abandoned, null);
+  });
+
+  it("takes a domain that is not there for off, not one that libvirt cannot look for", async () => {
+    for (const [more, isOff] of [
+      ["", true],
+      ["\nerror: Domain not found: no domain with matching name 'web'", true],
+      ["\nerror: Cannot recv data: Connection reset by peer", false],
+    ] as const) {
+      writeFileSync(join(pool, "gone"), more);
+      const lease = await acquire("one", powerOff);
+      await lease.release();
+      assert.equal(existsSync(files.leaseHolder), !isOff, more);
+    }
+    rmSync(join(pool, "gone"));
   });
 
   it("leaves a guest alone whose holder says that it stays as it is", async () => {
