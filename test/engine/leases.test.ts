@@ -11,7 +11,7 @@ import { fencedShell } from "../../hypervisor/leases/fenced-shell";
 import { LeaseLostError, type OrphanFate } from "../../hypervisor/leases/lease";
 import { guestPower } from "../../hypervisor/power";
 import { HaltingGuests } from "../support/halting-guests";
-import { allProcesses } from "../support/processes";
+import { keeperOf } from "../support/keepers";
 
 const QUICK = { beatMs: 200, answerMs: 5_000, holdMs: 6_000, orphanMs: 8_000 };
 
@@ -35,12 +35,7 @@ describe("leases of real domains", function () {
     return acquireLease(guests.host, spec.name, { holder, waitMs: 60_000, fate: () => fate }, QUICK);
   };
   const power = (host: HypervisorHost = guests.host) => guestPower(host, spec.name);
-  const killKeeper = () => {
-    const name = `guest-farm-keeper ${guests.files(spec).lease} `;
-    const keepers = allProcesses().filter(({ argv }) => argv.includes(name));
-    assert.equal(keepers.length, 1);
-    for (const { pid } of keepers) process.kill(pid, "SIGKILL");
-  };
+  const killKeeper = async () => process.kill(await keeperOf(guests.files(spec).lease), "SIGKILL");
 
   it("fence a virsh that stays open, and power off what a release finds on", async () => {
     const lease = await acquire("powerOff");
@@ -60,7 +55,7 @@ describe("leases of real domains", function () {
   it("keep a deletion from going on once they are lost", async () => {
     await power().start();
     const deletion = withGuestLease(guests.host, spec, "deletion", async (fenced) => {
-      killKeeper();
+      await killKeeper();
       const other = await acquire("leave");
       await deleteDomain(fenced, spec).finally(() => other.release());
     });
@@ -75,7 +70,7 @@ describe("leases of real domains", function () {
 
   it("are lost with their keeper", async () => {
     const lease = await acquire("leave");
-    killKeeper();
+    await killKeeper();
     if (!lease.lost.aborted) await once(lease.lost, "abort");
     const next = await acquire("leave");
     assert.equal(next.abandoned?.runId, "one");

@@ -18,6 +18,7 @@ import { guestFiles, type GuestFiles } from "../../../hypervisor/guest-files";
 import { acquireLease } from "../../../hypervisor/leases/acquire-lease";
 import { fencedShell } from "../../../hypervisor/leases/fenced-shell";
 import { type AcquireOptions, type FencedLease, LeaseLostError } from "../../../hypervisor/leases/lease";
+import { keeperOf } from "../../support/keepers";
 import { HOLDER_SCRIPT } from "./old/holder-script";
 import { linkedSpec, localSpec, QUICK } from "./quick";
 
@@ -205,10 +206,7 @@ describe("the keeper of a lease, with real processes", function () {
     const fenced = fencedShell(shell);
     fenced.enter(lease.fence);
     const [pid = 0] = await firstLines(fenced.start(["sh", "-c", "echo $$; exec sleep 3600"]), 1);
-    const keeper = `guest-farm-keeper\0${files.lease}\0`;
-    for (const each of readdirSync("/proc").map(Number).filter(Boolean)) {
-      if (commandLine(each).includes(keeper)) process.kill(each, "SIGKILL");
-    }
+    process.kill(await keeperOf(files.lease), "SIGKILL");
     if (!lease.lost.aborted) await once(lease.lost, "abort");
     const next = await acquire("two", { waitMs: 10_000 });
     assert.equal(next.abandoned?.runId, "one");
@@ -217,9 +215,7 @@ describe("the keeper of a lease, with real processes", function () {
 
   it("is followed by another one, when it was killed, as soon as any guest of the host gets a lease", async () => {
     const child = await controller("powerOff");
-    for (const pid of readdirSync("/proc").map(Number).filter(Boolean)) {
-      if (commandLine(pid).includes(`guest-farm-keeper\0${files.lease}\0`)) process.kill(pid, "SIGKILL");
-    }
+    process.kill(await keeperOf(files.lease), "SIGKILL");
     child.kill("SIGKILL");
     await once(child, "exit");
     mkdirSync(guestFiles(pool, "other").folder);

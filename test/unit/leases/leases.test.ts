@@ -16,7 +16,7 @@ import {
   NoGuestFolderError,
 } from "../../../hypervisor/leases/lease";
 import type { LeaseTiming } from "../../../hypervisor/leases/timing";
-import { allProcesses } from "../../support/processes";
+import { keeperOf } from "../../support/keepers";
 import { linkedSpec, localSpec, QUICK } from "./quick";
 
 const holder = (runId: string): LeaseHolder => ({
@@ -145,13 +145,9 @@ describe("leases, with real processes", function () {
     if (!first.lost.aborted) await once(first.lost, "abort");
   });
 
-  /** Keepers of this test's guest. */
-  const keepers = () =>
-    allProcesses().filter(({ argv }) => argv.includes(`guest-farm-keeper ${files.lease}`));
-
   it("is lost when its keeper dies", async () => {
     const lease = await acquire("one");
-    for (const { pid } of keepers()) process.kill(pid, "SIGKILL");
+    process.kill(await keeperOf(files.lease), "SIGKILL");
     if (!lease.lost.aborted) await once(lease.lost, "abort");
     assert.match(String(lease.lost.reason), /lease of guest "web" was lost/);
     await lease.release();
@@ -176,6 +172,7 @@ describe("leases, with real processes", function () {
     const { seen, host } = spying();
     const lease = await acquireLease(host, "web", { holder: holder("one"), waitMs: 0 }, QUICK);
     held.push(lease);
+    await keeperOf(files.lease);
     for (let round = 1; round <= 3; round += 1) {
       seen.started.at(-1)?.kill();
       while (seen.started.length === round) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -205,6 +202,7 @@ describe("leases, with real processes", function () {
     const start = (argv: readonly string[]) =>
       down ? shell.start(["sleep", "0.1"]) : host.shell.start(argv);
     const lease = await acquireLease(blocked, "web", { holder: holder("one"), waitMs: 0 }, QUICK);
+    await keeperOf(files.lease);
     down = true;
     seen.started[0]?.kill();
     const second = await acquire("two", { waitMs: 20_000 });
@@ -227,7 +225,7 @@ describe("leases, with real processes", function () {
       shell.start(["env", `PATH=${bin}:${process.env.PATH ?? ""}`, ...argv]);
     const host = { shell: { ...shell, start }, spec: localSpec(pool) };
     const lease = await acquireLease(host, "web", { holder: holder("one"), waitMs: 0 }, QUICK);
-    for (const { pid } of keepers()) process.kill(pid, "SIGKILL");
+    process.kill(await keeperOf(files.lease), "SIGKILL");
     if (!lease.lost.aborted) await once(lease.lost, "abort");
     assert.equal((await acquire("two")).abandoned?.runId, "one");
   });
