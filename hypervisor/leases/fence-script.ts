@@ -3,6 +3,13 @@
  * it are on descriptors 4 to 9, which nothing that is started here may inherit.
  */
 export const FENCE_FUNCTIONS = `
+# Whoever lives long holds nothing of those who started it: they wait for the end of their pipes.
+drop() {
+  for fd in "/proc/$$/fd"/*; do
+    fd=\${fd##*/}
+    [ "$fd" -lt 10 ] || [ ! -e "/proc/$$/fd/$fd" ] || eval "exec $fd>&-"
+  done
+}
 loose() { exec 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; }
 child() { "$@" 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; }
 # A libvirt that hangs does not keep the lock for ever.

@@ -25,6 +25,7 @@ lock=$1 record=$2 mine=$3 hold=$4 orphan=$5 fate=$6 uri=$7 domain=$8 tries=$9 de
 trap '' PIPE
 cd /
 ${FENCE_FUNCTIONS}
+drop
 exec 5<> "$mine/in" 4<> "$mine/out" || exit 1
 IFS= read -r mark < "$record" || exit 1
 silent=0 fence=up

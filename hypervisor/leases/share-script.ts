@@ -53,6 +53,8 @@ mine=$1 patience=$2
 shift 2
 trap '' PIPE
 cd /
+${FENCE_FUNCTIONS}
+drop
 exec 5<> "$mine/in" 4<> "$mine/out" || exit 1
 silent=0
 echo held >&4
@@ -84,6 +86,8 @@ echo released >&4
 export const POWER_OFF_SCRIPT = `
 lock=$1 record=$2 uri=$3 domain=$4 tries=$5 delay=$6
 ${FENCE_FUNCTIONS}
+cd /
+drop
 [ -d "\${lock%/*}" ] || exit 0
 exec 8>>"$lock.keeper" || exit 1
 flock -n 8 || exit 0
@@ -92,7 +96,9 @@ exec 9>>"$lock" || exit 1
 flock 9 8>&- || exit 1
 [ "$lock" -ef "/proc/$$/fd/9" ] || exit 0
 for ((round = 1; round <= 60; round++)); do
+  # With its folder the guest was deleted.
   off && break
+  [ -e "$lock" ] || break
   if [ "$state" = on ] && [ "$tries" -gt 0 ]; then
     tries=$((tries - 1))
     ask shutdown > /dev/null

@@ -160,6 +160,16 @@ describe("the keeper of a lease, with real processes", function () {
     assert.equal(existsSync(files.leaseHolder), false);
   });
 
+  it("holds nothing open of whoever started it", async () => {
+    const start = (argv: readonly string[]) =>
+      shell.start(["bash", "-c", 'exec 33> "$1"; shift; exec "$@"', "bash", join(pool, "held"), ...argv]);
+    const host = { shell: { ...shell, start }, spec: localSpec(pool) };
+    const holder = { runId: "one", description: "one", since: "2026-01-01" };
+    held.push(await acquireLease(host, "web", { holder, waitMs: 0 }, QUICK));
+    const keeper = await keeperOf(files.lease);
+    await waitUntil(() => readdirSync(`/proc/${keeper}/fd`).every((fd) => Number(fd) < 10));
+  });
+
   it("asks a guest to shut down whose disk lives on, and forces it at the very end", async () => {
     const lease = await acquire("one", { ...powerOff, shutdown: { tries: 2, delay: 1 } });
     put("on");
