@@ -67,7 +67,7 @@ export interface GuestConnection {
    */
   refresh(): Promise<readonly string[]>;
   /** Writes the guest's file systems to disk. */
-  syncFileSystems(): Promise<void>;
+  syncFileSystems(signal?: AbortSignal): Promise<void>;
   /** Forgets open connections: after a restore they lead nowhere. */
   drop(): Promise<void>;
   /** Whether the guest answers now, within `timeoutMs`. Never throws. */

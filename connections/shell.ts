@@ -86,6 +86,8 @@ export class LinkLostError extends Error {
   constructor(
     readonly machine: string,
     reason: string,
+    /** Whether it broke while a command ran, which may have done its work. */
+    readonly midway = false,
   ) {
     super(`no connection to ${machine}: ${reason}`);
     this.name = "LinkLostError";

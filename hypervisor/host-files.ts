@@ -1,3 +1,4 @@
+import { COMMAND_LIMITS } from "../definitions/time-limits";
 import { CommandError, type Shell } from "../connections/shell";
 
 /** Files of a hypervisor's host, wherever it is. Paths are absolute and travel as arguments, never inside a script. */
@@ -90,14 +91,14 @@ export function hostFiles(shell: Shell): HostFiles {
       await shell.output({ argv: argv("flush", ...paths), timeoutMs: 600_000 });
     },
     copy: async (from, to, mode) => {
-      await shell.output({ argv: argv("copy", from, to, mode), timeoutMs: 600_000 });
+      await shell.output({ argv: argv("copy", from, to, mode), timeoutMs: COMMAND_LIMITS.copy });
     },
     move: async (from, to) => {
       await shell.output({ argv: ["mv", "-fT", "--", from, to] });
     },
     remove: async (...paths) => {
       if (paths.length === 0) return;
-      await shell.output({ argv: ["rm", "-rf", "--", ...paths], timeoutMs: 300_000 });
+      await shell.output({ argv: ["rm", "-rf", "--", ...paths], timeoutMs: COMMAND_LIMITS.remove });
     },
   };
 }

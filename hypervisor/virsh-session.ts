@@ -31,16 +31,24 @@ export class VirshSession {
    * gone, or cannot be told such words.
    *
    * @param timeoutMs how long the answer may take, milliseconds
-   * @throws CommandTimeoutError when there is none by then; libvirt may still do what it was told.
+   * @param signal ends virsh when it is aborted
+   * @throws CommandTimeoutError when there is none by then, or the signal's reason; libvirt may still do what it was
+   *   told.
    */
-  async ask(args: readonly string[], timeoutMs: number): Promise<string | null> {
+  async ask(args: readonly string[], timeoutMs: number, signal?: AbortSignal): Promise<string | null> {
+    signal?.throwIfAborted();
     // Only plain characters reach it: nothing depends on its character set, or on how it edits lines.
     if (this.busy || !args.every((word) => /^[ -~]*$/.test(word))) return null;
     this.busy = true;
     clearTimeout(this.idle);
+    const stop = () => this.close();
+    signal?.addEventListener("abort", stop, { once: true });
     try {
-      return await this.exchange(args, timeoutMs);
+      const said = await this.exchange(args, timeoutMs);
+      signal?.throwIfAborted();
+      return said;
     } finally {
+      signal?.removeEventListener("abort", stop);
       this.busy = false;
       if (this.virsh !== undefined) this.idle = setTimeout(() => this.close(), IDLE_MS).unref();
     }

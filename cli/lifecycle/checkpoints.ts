@@ -21,13 +21,13 @@ export function runCheckpoints(ports: CheckpointPorts, input: LifecycleInput): C
     create: async (name, signal) => {
       const wanted = checkpoint(name, input);
       const whileOff = snapshots.takenWhile === "off";
-      await access.syncFileSystems();
+      await access.syncFileSystems(signal);
       signal.throwIfAborted();
-      if (whileOff) await power.shutDown(input.shutdown);
-      await snapshots.create(wanted);
+      if (whileOff) await power.shutDown(input.shutdown, signal);
+      await snapshots.create(wanted, signal);
       made.add(name);
       if (!whileOff) return;
-      await power.start();
+      await power.start(signal);
       await whenReady(signal, false);
     },
     restore: async (name, signal) => {
@@ -35,10 +35,10 @@ export function runCheckpoints(ports: CheckpointPorts, input: LifecycleInput): C
         const known = made.size === 0 ? "none was made" : `made were: ${[...made].join(", ")}`;
         throw new Error(`this run has no checkpoint "${name}"; ${known}`);
       }
-      await power.powerOff();
-      const { resumed } = await snapshots.restore(checkpoint(name, input).name);
+      await power.powerOff(signal);
+      const { resumed } = await snapshots.restore(checkpoint(name, input).name, signal);
       await access.drop();
-      if (resumed === "cold") await power.start();
+      if (resumed === "cold") await power.start(signal);
       await whenReady(signal, resumed === "memory");
       if (resumed === "cold") return;
       for (const problem of await access.refresh()) warn(`restoring checkpoint "${name}": ${problem}`);

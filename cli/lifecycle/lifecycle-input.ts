@@ -1,3 +1,4 @@
+import { runLimit } from "../../definitions/time-limits";
 import type { LifecycleInput } from "../../phases/lifecycle/input";
 import { FILE_PHASES } from "../../phases/lifecycle/phase-names";
 import type { WantedSnapshot } from "../../phases/lifecycle/ports";
@@ -5,8 +6,6 @@ import type { LifecycleSettings, LifecycleSpec } from "./spec";
 
 /** Name of the snapshot that every project on a guest starts from. */
 const CLEAN = "clean";
-/** What restores and snapshots may take beside the phase files, when no limit of the whole run is set. Seconds. */
-const SNAPSHOT_ALLOWANCE = 1800;
 
 /** What the state machine needs of a specification: no secret, times in milliseconds. */
 export function lifecycleInput(spec: LifecycleSpec, runId: string): LifecycleInput {
@@ -30,7 +29,7 @@ export function lifecycleInput(spec: LifecycleSpec, runId: string): LifecycleInp
     limits: {
       phaseMs: settings.phaseTimeout * 1000,
       readinessMs: settings.readiness.timeout * 1000,
-      runMs: (settings.runTimeout ?? wholeRun(settings)) * 1000,
+      runMs: settings.runTimeout === undefined ? wholeRun(settings) : settings.runTimeout * 1000,
     },
   };
 }
@@ -47,8 +46,9 @@ function initSnapshot({ project }: LifecycleSpec): WantedSnapshot | null {
   return { kind: "init", name: `${id}.${revision}.init`, project: id, revision, ...init };
 }
 
+/** Milliseconds. */
 function wholeRun({ phaseTimeout, readiness }: LifecycleSettings): number {
-  return FILE_PHASES.length * (phaseTimeout + readiness.timeout) + SNAPSHOT_ALLOWANCE;
+  return runLimit(FILE_PHASES.length, phaseTimeout * 1000, readiness.timeout * 1000);
 }
 
 /** Every secret of a specification: none of them may be seen in progress, logs or results. */

@@ -35,9 +35,10 @@ export const roomsFor =
   (announced: AnnouncedInputs): OpenRooms =>
   async (spec, context) => {
     const { domain, guest } = spec;
+    const onAway = (text: string) => context.log.say(text);
     const unfenced = openShell(domain.hypervisor.connection);
     const shell = fencedShell(unfenced);
-    const host = hypervisorHost(domain.hypervisor, shell, { keepVirsh: true });
+    const host = hypervisorHost(domain.hypervisor, shell, { keepVirsh: true, onAway });
     const leases = { shell: unfenced, spec: domain.hypervisor };
     let held: FencedLease | undefined;
     const local = openLocalShell();
@@ -146,7 +147,7 @@ function guestAccess(
     waitUntilReady: (signal, onWait, resumed = false) =>
       connection.waitUntilReady({ mode, timeoutMs: timeout * 1000, resumed, signal, onWait }),
     refresh: () => connection.refresh(),
-    syncFileSystems: () => connection.syncFileSystems(),
+    syncFileSystems: (signal) => connection.syncFileSystems(signal),
     drop: () => connection.drop(),
     answers: (timeoutMs) => connection.answers(timeoutMs),
   };

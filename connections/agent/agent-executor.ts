@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
+import { steadyMs } from "../../definitions/steady-time";
 import type { GuestExecutor, GuestProgram } from "../guest/executor";
 import { shellCommand } from "../quote";
 import { CommandTimeoutError, LinkLostError, type CommandResult } from "../shell";
@@ -112,10 +113,10 @@ export class AgentExecutor implements GuestExecutor {
     const asUser = user === "root" ? wrapped : ["su", user, ...shell, "-c", `exec ${shellCommand(wrapped)}`];
     const output = new ProgramOutput(mark, program);
     const pid = await this.start(["sh", "-c", START, "start", folder, ...asUser], false);
-    const deadline = Date.now() + program.timeoutMs;
+    const deadline = steadyMs() + program.timeoutMs;
     const status = await this.follow(pid, folder, output, () => {
       program.signal?.throwIfAborted();
-      if (Date.now() > deadline) {
+      if (steadyMs() > deadline) {
         throw new CommandTimeoutError(this.description, program.label, program.timeoutMs);
       }
     });

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { steadyMs } from "../../definitions/steady-time";
 import {
   ReadinessError,
   type CopyOptions,
@@ -42,7 +43,7 @@ export class AgentGuest implements GuestConnection {
   async waitUntilReady(options: ReadinessOptions): Promise<void> {
     const { mode, timeoutMs, signal, onWait } = options;
     if (mode === "none") return;
-    const deadline = Date.now() + timeoutMs;
+    const deadline = steadyMs() + timeoutMs;
     onWait?.(`the ${this.description}`);
     const seen = await this.waitForPing(deadline, signal);
     if (seen !== null) throw new ReadinessError(`the ${this.description}`, timeoutMs, seen);
@@ -76,8 +77,8 @@ export class AgentGuest implements GuestConnection {
     return typeof outcome === "string" ? [randomProblem(outcome)] : refreshProblems({ ...outcome, clock: 0 });
   }
 
-  syncFileSystems(): Promise<void> {
-    return this.posix.syncFileSystems();
+  syncFileSystems(signal?: AbortSignal): Promise<void> {
+    return this.posix.syncFileSystems(signal);
   }
 
   drop(): Promise<void> {
@@ -86,7 +87,7 @@ export class AgentGuest implements GuestConnection {
   }
 
   async answers(timeoutMs: number): Promise<boolean> {
-    return (await this.waitForPing(Date.now() + timeoutMs).catch(String)) === null;
+    return (await this.waitForPing(steadyMs() + timeoutMs).catch(String)) === null;
   }
 
   close(): Promise<void> {
@@ -96,7 +97,7 @@ export class AgentGuest implements GuestConnection {
   /** Null when the agent answers, else what was seen last. */
   private async waitForPing(deadline: number, signal?: AbortSignal): Promise<string | null> {
     let seen = "nothing yet";
-    while (Date.now() < deadline) {
+    while (steadyMs() < deadline) {
       signal?.throwIfAborted();
       try {
         await this.channel.call("guest-ping", {}, PING_SECONDS);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { COMMAND_LIMITS } from "../../definitions/time-limits";
 import type { CopyOptions, Escalation, GuestScript } from "../guest-connection";
 import { CommandError, LinkLostError, type CommandResult } from "../shell";
 import { readCloudInit, type CloudInitVerdict } from "./cloud-init";
@@ -103,8 +104,9 @@ export class PosixGuest {
     return refresh(this.executor, this.system, this.root);
   }
 
-  async syncFileSystems(): Promise<void> {
-    await this.must({ argv: ["sync"], label: ["sync"], timeoutMs: 300_000, alone: true });
+  async syncFileSystems(signal?: AbortSignal): Promise<void> {
+    const timeoutMs = COMMAND_LIMITS.sync;
+    await this.must({ argv: ["sync"], label: ["sync"], timeoutMs, alone: true, ...(signal && { signal }) });
   }
 
   /** Waits for cloud-init, where there is one. */

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { steadyMs } from "../../definitions/steady-time";
 import { ReadinessError, type ReadinessOptions } from "../guest-connection";
 import { CommandTimeoutError, LinkLostError } from "../shell";
 import type { CloudInitVerdict } from "./cloud-init";
@@ -15,7 +16,7 @@ const TELL_AFTER_MS = 1_000;
 /**
  * Waits until cloud-init is done, where there is one; disabled, or done with recoverable errors, counts.
  *
- * @param deadline as of `Date.now()`.
+ * @param deadline as of `steadyMs()`.
  * @throws Error with cloud-init's own words when it failed, ReadinessError when it takes too long.
  */
 export async function waitForCloudInit(
@@ -28,7 +29,7 @@ export async function waitForCloudInit(
   try {
     for (;;) {
       try {
-        const verdict = await ask(Math.max(deadline - Date.now(), SHORTEST_MS), signal);
+        const verdict = await ask(Math.max(deadline - steadyMs(), SHORTEST_MS), signal);
         if (verdict.state === "failed") throw new Error(`cloud-init failed in the guest: ${verdict.reason}`);
         const warnings = verdict.warnings.join("; ");
         if (warnings !== "") onWait?.(`cloud-init is done, with warnings: ${warnings}`);
@@ -37,7 +38,7 @@ export async function waitForCloudInit(
         if (error instanceof CommandTimeoutError) throw new ReadinessError(waited, timeoutMs, "it still ran");
         // cloud-init restarts SSH servers.
         if (!(error instanceof LinkLostError)) throw error;
-        if (Date.now() > deadline) throw new ReadinessError(waited, timeoutMs, error.message);
+        if (steadyMs() > deadline) throw new ReadinessError(waited, timeoutMs, error.message);
         await delay(PAUSE_MS, undefined, signal === undefined ? {} : { signal });
       }
     }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createReadStream, createWriteStream } from "node:fs";
+import { COMMAND_LIMITS } from "../../definitions/time-limits";
 import type { CopyOptions, GuestScript } from "../guest-connection";
 import { CommandError, type CommandResult } from "../shell";
 import type { GuestExecutor, GuestProgram } from "./executor";
@@ -11,7 +12,7 @@ import { packFolder, receiveFile, receiveFolder } from "./local-files";
 import * as texts from "./powershell-scripts";
 import { scriptText } from "./script-text";
 
-const HOUSEKEEPING_MS = 60_000;
+const HOUSEKEEPING_MS = COMMAND_LIMITS.housekeeping;
 /** Bytes per line of base64: a multiple of three, so that lines need no padding. */
 const BYTES_PER_LINE = 49_152;
 
@@ -86,8 +87,8 @@ export class WindowsGuest {
     return [];
   }
 
-  async syncFileSystems(): Promise<void> {
-    await this.must(["sync"], { timeoutMs: HOUSEKEEPING_MS }, (mark) => texts.syncText(mark));
+  async syncFileSystems(signal?: AbortSignal): Promise<void> {
+    await this.must(["sync"], limited(signal), (mark) => texts.syncText(mark));
   }
 
   private async fetchFile(label: string[], from: string, to: string, options: CopyOptions): Promise<void> {
@@ -122,6 +123,10 @@ export class WindowsGuest {
     if (result.exitCode !== 0) throw new CommandError(this.executor.description, label, result);
     return result;
   }
+}
+
+function limited(signal: AbortSignal | undefined): Pick<CopyOptions, "timeoutMs" | "signal"> {
+  return { timeoutMs: HOUSEKEEPING_MS, ...(signal && { signal }) };
 }
 
 /** Content as lines of base64. */

@@ -1,10 +1,11 @@
+import { COMMAND_LIMITS } from "../../definitions/time-limits";
 import { CommandTimeoutError, type CommandResult, type RunningCommand, type ShellCommand } from "../shell";
 import { startChild } from "./child";
 import { LineQueue } from "./line-queue";
 import { TailBuffer } from "./tail-buffer";
 
 /** Time limit of a command that names none, in milliseconds. */
-export const DEFAULT_TIMEOUT_MS = 60_000;
+export const DEFAULT_TIMEOUT_MS = COMMAND_LIMITS.program;
 
 /** Runs one program of this machine to its end. Errors as in `Shell.run`. */
 export async function runChild(

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { steadyMs } from "../../definitions/steady-time";
 import { UserError } from "../../definitions/user-error";
 import { startChild } from "../process/child";
 import { runChild } from "../process/run-child";
@@ -61,9 +62,9 @@ async function addKey(socket: string, privateKey: string): Promise<void> {
 
 /** A socket is there before anybody listens at it: it has to take a connection. */
 async function waitForListener(path: string): Promise<void> {
-  const deadline = Date.now() + START_LIMIT_MS;
+  const deadline = steadyMs() + START_LIMIT_MS;
   while (!(await listens(path))) {
-    if (Date.now() > deadline) throw new Error(`ssh-agent did not start within ${START_LIMIT_MS / 1000} s`);
+    if (steadyMs() > deadline) throw new Error(`ssh-agent did not start within ${START_LIMIT_MS / 1000} s`);
     await delay(5);
   }
 }

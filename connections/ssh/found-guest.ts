@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { steadyMs } from "../../definitions/steady-time";
 import {
   type CopyOptions,
   type GuestConnection,
@@ -44,20 +45,20 @@ export class FoundGuest implements GuestConnection {
   async waitUntilReady(options: ReadinessOptions): Promise<void> {
     if (options.mode === "none") return;
     const { timeoutMs, signal, onWait } = options;
-    const started = Date.now();
+    const started = steadyMs();
     const deadline = started + timeoutMs;
     let lastSeen = "no address";
-    while (Date.now() < deadline) {
+    while (steadyMs() < deadline) {
       signal?.throwIfAborted();
       onWait?.(`an address of ${this.name}`);
       const candidates = await this.candidates();
       for (const [index, address] of candidates.entries()) {
         // A slow guest gets all the time that there is; a machine that keeps silent leaves their share to the others.
-        const share = Math.round((deadline - Date.now()) / (candidates.length - index));
-        const greetingMs = Math.max(GREETING.leastMs, (Date.now() - started) * GREETING.share);
+        const share = Math.round((deadline - steadyMs()) / (candidates.length - index));
+        const greetingMs = Math.max(GREETING.leastMs, (steadyMs() - started) * GREETING.share);
         const seen = await this.tryAt(address, Math.max(1, share), greetingMs, signal);
         if (seen === null) {
-          const left = Math.max(1, deadline - Date.now());
+          const left = Math.max(1, deadline - steadyMs());
           await this.connection().waitUntilReady({ ...options, timeoutMs: left });
           return;
         }
@@ -88,8 +89,8 @@ export class FoundGuest implements GuestConnection {
     return this.connection().refresh();
   }
 
-  syncFileSystems(): Promise<void> {
-    return this.connection().syncFileSystems();
+  syncFileSystems(signal?: AbortSignal): Promise<void> {
+    return this.connection().syncFileSystems(signal);
   }
 
   async drop(): Promise<void> {

@@ -1,3 +1,4 @@
+import { steadyMs } from "../../definitions/steady-time";
 import type {
   CopyOptions,
   Escalation,
@@ -139,8 +140,8 @@ export class SshGuest implements GuestConnection {
     return this.operations.refresh();
   }
 
-  syncFileSystems(): Promise<void> {
-    return this.operations.syncFileSystems();
+  syncFileSystems(signal?: AbortSignal): Promise<void> {
+    return this.operations.syncFileSystems(signal);
   }
 
   async drop(): Promise<void> {
@@ -149,10 +150,10 @@ export class SshGuest implements GuestConnection {
 
   async answers(timeoutMs: number): Promise<boolean> {
     const rhythm = this.hosts.length === 0 ? LOCAL_RHYTHM : FORWARDED_RHYTHM;
-    const deadline = Date.now() + timeoutMs;
+    const deadline = steadyMs() + timeoutMs;
     const seen = await waitForBanner(this.probe, rhythm, timeoutMs).catch(String);
     if (seen !== null) return false;
-    const program = { argv: ["true"], label: ["true"], timeoutMs: Math.max(1, deadline - Date.now()) };
+    const program = { argv: ["true"], label: ["true"], timeoutMs: Math.max(1, deadline - steadyMs()) };
     const limit = setTimeout(() => void this.session.drop(), program.timeoutMs + 500);
     try {
       const { user, os } = this.spec;

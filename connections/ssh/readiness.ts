@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { steadyMs } from "../../definitions/steady-time";
 import { ReadinessError, type ReadinessOptions } from "../guest-connection";
 import { waitForCloudInit, type AskCloudInit } from "../guest/wait-for-cloud-init";
 import { LinkLostError } from "../shell";
@@ -28,8 +29,8 @@ const LOGIN_PAUSES_MS = [50, 100, 200, 300] as const;
 export async function waitForGuest(parts: ReadinessParts, options: ReadinessOptions): Promise<void> {
   const { mode, timeoutMs, resumed = false, signal, onWait } = options;
   if (mode === "none") return;
-  const deadline = Date.now() + timeoutMs;
-  const left = (): number => Math.max(0, deadline - Date.now());
+  const deadline = steadyMs() + timeoutMs;
+  const left = (): number => Math.max(0, deadline - steadyMs());
 
   if (mode === "port" || !resumed) {
     onWait?.(`the SSH server at ${parts.where}`);

@@ -262,6 +262,7 @@ class RemoteProcess {
     return new LinkLostError(
       this.machine,
       `the link broke while ${this.label[0] ?? "a command"} ran: ${reason}`,
+      true,
     );
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { steadyMs } from "../../definitions/steady-time";
 import type { BannerProbe, BannerSeen } from "./banner";
 
 /**
@@ -33,7 +34,7 @@ export async function waitForBanner(
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<string | null> {
-  const started = Date.now();
+  const started = steadyMs();
   const deadline = started + timeoutMs;
   const over = new AbortController();
   const both = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]);
@@ -43,9 +44,9 @@ export async function waitForBanner(
   try {
     for (;;) {
       signal?.throwIfAborted();
-      const left = deadline - Date.now();
+      const left = deadline - steadyMs();
       if (left <= 0) return lastSeen;
-      const waited = Date.now() - started;
+      const waited = steadyMs() - started;
       const patience = Math.max(rhythm.patienceMs, waited * PATIENCE_SHARE);
       const overlap = Math.max(rhythm.overlapMs, waited * OVERLAP_SHARE);
       const look = probe(Math.min(patience, left), both).then((seen: BannerSeen) => {

@@ -1,3 +1,4 @@
+import { steadyMs } from "../../definitions/steady-time";
 import { openGuestConnection } from "../../connections/open-guest";
 import { closeHostTo } from "../firewall/host-guard";
 import { type HypervisorHost, openHypervisor } from "../host";
@@ -95,7 +96,7 @@ async function wake(
     await machine.start();
   }
   const timeoutMs = power.readiness * 1000;
-  const deadline = Date.now() + timeoutMs;
+  const deadline = steadyMs() + timeoutMs;
   const way = openGuestConnection(loginOf(connection), {
     hypervisor,
     shell: host.shell,

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { steadyMs } from "../../definitions/steady-time";
 import { ReadinessError } from "../../connections/guest-connection";
 import { openShell } from "../../connections/open";
 import { CommandTimeoutError, LinkLostError } from "../../connections/shell";
@@ -9,7 +10,7 @@ const PAUSE_MS = 1_000;
 const QUESTION_MS = 120_000;
 
 export interface AnswerLimits {
-  /** As `Date.now()`. */
+  /** As `steadyMs()`. */
   readonly deadline: number;
   /** What the deadline allows in all, for messages. */
   readonly timeoutMs: number;
@@ -32,7 +33,7 @@ export async function untilLibvirtAnswers(
     for (;;) {
       const seen = await ask();
       if (seen === null) return;
-      if (Date.now() >= deadline) {
+      if (steadyMs() >= deadline) {
         throw new ReadinessError(`libvirt (${uri}) of guest "${connection.guest}"`, timeoutMs, seen);
       }
       await delay(PAUSE_MS, undefined, { signal });

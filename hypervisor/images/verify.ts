@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { COMMAND_LIMITS } from "../../definitions/time-limits";
 import type { HypervisorHost } from "../host";
 import { UserError } from "../../definitions/user-error";
 import { cachePaths } from "./cache-paths";
@@ -6,7 +7,7 @@ import { readImage } from "./look-up";
 import type { BaseImageRecord } from "./record";
 
 /** Hashing reads the whole image. */
-const HASH_TIMEOUT_MS = 3_600_000;
+const HASH_TIMEOUT_MS = COMMAND_LIMITS.hash;
 
 export interface VerifyOptions {
   /** Hash the content too; default: size, date and mode only. */

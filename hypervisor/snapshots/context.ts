@@ -4,6 +4,7 @@ import { layerDisk } from "../domain/layers";
 import type { DomainSpec } from "../domain/spec";
 import { type GuestFiles, guestFiles } from "../guest-files";
 import type { HypervisorHost } from "../host";
+import { hostUnder } from "../host-under";
 import type { Inventory } from "./inventory";
 import { InventoryKeeper, type KnownInventory } from "./inventory-keeper";
 
@@ -29,8 +30,18 @@ export function snapshotContext(host: HypervisorHost, spec: DomainSpec, leaseHel
   };
 }
 
-export function inventoryOf({ inventories }: SnapshotContext): Promise<KnownInventory> {
-  return inventories.fresh();
+/** The same guest, for one piece of work that may be given up. */
+export function contextUnder(context: SnapshotContext, signal: AbortSignal | undefined): SnapshotContext {
+  return signal === undefined ? context : { ...context, host: hostUnder(context.host, signal) };
+}
+
+export function inventoryOf({ inventories, host }: SnapshotContext): Promise<KnownInventory> {
+  return inventories.fresh(host);
+}
+
+/** As `inventoryOf`, or of a moment ago with nothing changed since. */
+export function recentInventoryOf({ inventories, host }: SnapshotContext): Promise<KnownInventory> {
+  return inventories.recent(host);
 }
 
 /**
@@ -38,14 +49,14 @@ export function inventoryOf({ inventories }: SnapshotContext): Promise<KnownInve
  * @throws Error when it is not.
  */
 export async function inventoryWhileOff(context: SnapshotContext): Promise<KnownInventory> {
-  const { host, spec, inventories } = context;
-  const recent = await inventories.recent();
+  const { host, spec } = context;
+  const recent = await recentInventoryOf(context);
   if (recent.state === "off") return recent;
   // It may have been switched off since: that alone is asked for less.
-  const state = await host.tryVirsh(["domstate", "--domain", spec.name]);
+  const state = await host.tryVirsh(["domstate", "--domain", spec.name], { repeatable: true });
   if (state.exitCode === 0 && state.stdout.trim() === "shut off")
     return { ...recent, state: "off", running: null };
-  const now = await inventories.fresh();
+  const now = await inventoryOf(context);
   requireState(context, now, "off");
   return now;
 }

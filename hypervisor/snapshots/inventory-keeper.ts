@@ -25,10 +25,10 @@ export class InventoryKeeper {
     private readonly mayKeep: boolean,
   ) {}
 
-  /** As of now. */
-  async fresh(): Promise<KnownInventory> {
+  /** As of now. @param host for work that may be given up */
+  async fresh(host = this.host): Promise<KnownInventory> {
     this.forget();
-    const inventory = await readInventory(this.host, this.spec);
+    const inventory = await readInventory(host, this.spec);
     this.first ??= inventory.ground;
     this.keep(inventory);
     return inventory;
@@ -40,9 +40,9 @@ export class InventoryKeeper {
   }
 
   /** As of now, or of a moment ago with nothing changed since; the guest's power may have changed. */
-  async recent(): Promise<KnownInventory> {
+  async recent(host = this.host): Promise<KnownInventory> {
     const { kept } = this;
-    return kept !== null && performance.now() - kept.since < KEPT_MS ? kept.inventory : this.fresh();
+    return kept !== null && performance.now() - kept.since < KEPT_MS ? kept.inventory : this.fresh(host);
   }
 
   /** Takes over what is there after a change that the caller made. */

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { CommandError } from "../../connections/shell";
+import { CommandError, CommandTimeoutError, LinkLostError } from "../../connections/shell";
 import { guestDisks } from "../domain/disks";
 import { layerOfDisk, LayerRecord } from "../domain/layers";
 import type { DomainSpec } from "../domain/spec";
 import { readDefinition } from "../domain/xml/read-definition";
 import { guestFiles, type GuestFiles } from "../guest-files";
 import type { HypervisorHost } from "../host";
+import type { Attempt } from "../patience";
 import { type Ground, groundOf } from "./ground";
 import { INVENTORY_SCRIPT, libvirtQuestions } from "./inventory-script";
 import { parseRecord, type SnapshotRecord } from "./record";
@@ -96,12 +97,33 @@ export async function readInventory(
   host: HypervisorHost,
   guest: InventoryQuery,
 ): Promise<Inventory & { readonly versions: HostVersions }> {
-  const { versions, guests } = await readInventories(host, [guest]);
-  const inventory = guests.get(guest.name);
-  if (versions === null || inventory === undefined || inventory.state === "unknown") {
-    throw new Error(`libvirt on ${host.shell.description} does not answer at ${host.spec.uri}`);
+  const read = async () => {
+    const { versions, guests } = await readInventories(host, [guest]);
+    const inventory = guests.get(guest.name);
+    if (versions === null || inventory === undefined || inventory.state === "unknown") {
+      throw new LibvirtSilentError(host);
+    }
+    return { ...inventory, versions };
+  };
+  const { patience } = host;
+  return patience === undefined ? read() : patience.untilAnswered(read, whySilent);
+}
+
+class LibvirtSilentError extends Error {
+  constructor({ shell, spec }: HypervisorHost) {
+    super(`libvirt on ${shell.description} does not answer at ${spec.uri}`);
   }
-  return { ...inventory, versions };
+}
+
+/** Looking changes nothing: it is repeated whatever kept the answer away. */
+function whySilent(outcome: Attempt<unknown>): string | null {
+  if (!("error" in outcome)) return null;
+  const { error } = outcome;
+  const isAway =
+    error instanceof LibvirtSilentError ||
+    error instanceof LinkLostError ||
+    error instanceof CommandTimeoutError;
+  return isAway ? error.message : null;
 }
 
 function filesOf({ hypervisor, name }: InventoryQuery): GuestFiles {

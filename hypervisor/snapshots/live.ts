@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { COMMAND_LIMITS } from "../../definitions/time-limits";
 import type { WantedSnapshot } from "../../phases/lifecycle/ports";
 import { CommandError } from "../../connections/shell";
 import { layerDisk, writeLayer } from "../domain/layers";
@@ -20,7 +21,7 @@ import { layerOfRecord, type SnapshotRecord } from "./record";
 import { snapshotFolder, writeRecord } from "./record-file";
 
 /** Memory goes into a disk, or comes out of it. */
-const LIVE_TIMEOUT_MS = 900_000;
+const LIVE_TIMEOUT_MS = COMMAND_LIMITS.memory;
 
 /** Takes libvirt's internal snapshot of a running guest: disks and memory go into the current layer's disk files. */
 export async function takeLive(context: SnapshotContext, wanted: WantedSnapshot): Promise<void> {

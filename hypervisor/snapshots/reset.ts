@@ -6,6 +6,7 @@ import {
   inventoryOf,
   inventoryWhileOff,
   layerSources,
+  recentInventoryOf,
   refuseOverLastingDisks,
   type SnapshotContext,
 } from "./context";
@@ -28,14 +29,14 @@ export async function resetToBase(context: SnapshotContext): Promise<void> {
 
 /** Whether no phase has touched the disks since they were laid fresh over the base image. */
 export async function isPristine(context: SnapshotContext): Promise<boolean> {
-  const inventory = await context.inventories.recent();
+  const inventory = await recentInventoryOf(context);
   return inventory.layers.get(currentLayer(context, inventory))?.pristine ?? false;
 }
 
 /** Records that a phase is about to touch the disks. */
 export async function markTouched(context: SnapshotContext): Promise<void> {
   const { host, files, inventories } = context;
-  const inventory = await inventories.recent();
+  const inventory = await recentInventoryOf(context);
   const layer = currentLayer(context, inventory);
   const record = inventory.layers.get(layer);
   if (record === undefined) throw new Error(`the record of layer ${layer} is missing`);

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { COMMAND_LIMITS } from "../../definitions/time-limits";
 import { layerFolder, newLayerId } from "../domain/layers";
 import { STDIN_FILE } from "../host";
 import {
@@ -19,7 +20,7 @@ import { currentFacts, isExactly } from "./resume-facts";
 import { diskDamage, whyCold } from "./verdict";
 
 /** Memory is read from disk. */
-const RESTORE_TIMEOUT_MS = 900_000;
+const RESTORE_TIMEOUT_MS = COMMAND_LIMITS.memory;
 
 /**
  * Puts the guest, which must be off, into the state of a snapshot, by the strategy in its record.

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { COMMAND_LIMITS } from "../../definitions/time-limits";
 import type { WantedSnapshot } from "../../phases/lifecycle/ports";
 import { layerDisk, layerFolder, newLayerId, writeLayer } from "../domain/layers";
 import { currentLayer, inventoryOf, newSnapshotId, requireState, type SnapshotContext } from "./context";
@@ -10,7 +11,7 @@ import { nvramUnchanged, saveNvram } from "./nvram";
 import { snapshotFolder, writeRecord } from "./record-file";
 
 /** Saving writes the guest's memory to disk. */
-const SAVE_TIMEOUT_MS = 900_000;
+const SAVE_TIMEOUT_MS = COMMAND_LIMITS.memory;
 
 /**
  * Takes a snapshot of a running guest: its disks are frozen as they are, the guest goes on in a new layer, and its

@@ -5,6 +5,7 @@ import {
   inventoryWhileOff,
   type KnownInventory,
   layerSources,
+  recentInventoryOf,
   refuseOverLastingDisks,
   type SnapshotContext,
 } from "./context";
@@ -31,7 +32,7 @@ export interface Retention {
  * @returns null when there is nothing to lay it over.
  */
 export async function prepareSettle(context: SnapshotContext): Promise<LayerRecord | null> {
-  const inventory = await context.inventories.recent();
+  const inventory = await recentInventoryOf(context);
   const clean = cleanToReturnTo(inventory);
   if (clean === null) return null;
   context.inventories.forget();

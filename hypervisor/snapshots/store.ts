@@ -2,7 +2,13 @@ import type { SnapshotStore } from "../../phases/lifecycle/ports";
 import type { LayerRecord } from "../domain/layers";
 import type { DomainSpec } from "../domain/spec";
 import type { HypervisorHost } from "../host";
-import { inventoryOf, type SnapshotContext, snapshotContext } from "./context";
+import {
+  contextUnder,
+  inventoryOf,
+  recentInventoryOf,
+  type SnapshotContext,
+  snapshotContext,
+} from "./context";
 import { takeLive } from "./live";
 import { takeOverlay } from "./overlay";
 import type { SnapshotRecord, Strategy } from "./record";
@@ -51,8 +57,8 @@ function storeIn(
     strategy,
     strategyReason,
     takenWhile: strategy === "overlay" ? "off" : "on",
-    look: async (wanted) => {
-      const inventory = await context.inventories.recent();
+    look: async (wanted, signal) => {
+      const inventory = await recentInventoryOf(contextUnder(context, signal));
       const { definition, versions } = inventory;
       return judge(wanted, inventory, definition === null ? null : currentFacts(definition, versions));
     },
@@ -60,20 +66,23 @@ function storeIn(
       const { records } = await inventoryOf(context);
       return [...records].sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
     },
-    restore: async (name) => ({ resumed: await restoreSnapshot(context, name) }),
-    create: (wanted) => TAKE[strategy](context, wanted).finally(() => context.inventories.forget()),
+    restore: async (name, signal) => ({
+      resumed: await restoreSnapshot(contextUnder(context, signal), name),
+    }),
+    create: (wanted, signal) =>
+      TAKE[strategy](contextUnder(context, signal), wanted).finally(() => context.inventories.forget()),
     delete: (name) => deleteSnapshot(context, name).finally(() => context.inventories.forget()),
-    isPristine: () => isPristine(context),
-    markTouched: () => markTouched(context),
-    resetToBase: () => resetToBase(context),
-    removeSeed: () => removeSeed(context),
-    prepareSettle: async () => {
-      prepared = await prepareSettle(context);
+    isPristine: (signal) => isPristine(contextUnder(context, signal)),
+    markTouched: (signal) => markTouched(contextUnder(context, signal)),
+    resetToBase: (signal) => resetToBase(contextUnder(context, signal)),
+    removeSeed: (signal) => removeSeed(contextUnder(context, signal)),
+    prepareSettle: async (signal) => {
+      prepared = await prepareSettle(contextUnder(context, signal));
     },
-    settle: async (retention) => {
+    settle: async (retention, signal) => {
       const ready = prepared;
       prepared = null;
-      await settle(context, retention, ready);
+      await settle(contextUnder(context, signal), retention, ready);
     },
   };
 }

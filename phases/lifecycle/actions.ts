@@ -1,21 +1,9 @@
+import { shutDownLimit, WORK_LIMITS } from "../../definitions/time-limits";
 import { bounded, seconds } from "./limits";
 import type { FilePhase, PhaseName } from "./phase-names";
 import type { Action } from "./plan";
 import type { PhaseOutcome, WantedSnapshot } from "./ports";
 import { messageOf, type RunState } from "./run-state";
-
-/** Last resort for calls that have limits of their own below. Milliseconds. */
-const LIMITS = {
-  power: 120_000,
-  disks: 120_000,
-  clock: 45_000,
-  sync: 60_000,
-  restore: 600_000,
-  create: 900_000,
-  settle: 300_000,
-  look: 60_000,
-  beyondReadiness: 30_000,
-} as const;
 
 /** What the lifecycle does to the guest, one call per action, each with its limit and its line of progress. */
 export class Actions {
@@ -27,24 +15,31 @@ export class Actions {
     if (action !== "wait until ready") this.run.acted = true;
     switch (action) {
       case "power off":
-        return this.step(phase, "powering off", LIMITS.power, () => power.powerOff());
+        return this.step(phase, "powering off", WORK_LIMITS.powerOff, (signal) => power.powerOff(signal));
       case "reset to base":
         this.run.markedTouched = false;
-        return this.step(phase, "laying the disks fresh over the base image", LIMITS.disks, () =>
-          snapshots.resetToBase(),
+        return this.step(
+          phase,
+          "laying the disks fresh over the base image",
+          WORK_LIMITS.resetToBase,
+          (signal) => snapshots.resetToBase(signal),
         );
       case "boot":
-        return this.step(phase, "booting", LIMITS.power, () => power.start());
+        return this.step(phase, "booting", WORK_LIMITS.start, (signal) => power.start(signal));
       case "wait until ready":
         return this.waitUntilReady(phase);
       case "drop connections":
-        return this.step(phase, "dropping old connections", LIMITS.clock, () => access.drop());
+        return this.step(phase, "dropping old connections", WORK_LIMITS.clock, () => access.drop());
       case "set clock":
         return this.refresh(phase);
       case "remove seed":
-        return this.step(phase, "removing the seed", LIMITS.disks, () => snapshots.removeSeed());
+        return this.step(phase, "removing the seed", WORK_LIMITS.seed, (signal) =>
+          snapshots.removeSeed(signal),
+        );
       case "sync":
-        return this.step(phase, "syncing file systems", LIMITS.sync, () => access.syncFileSystems());
+        return this.step(phase, "syncing file systems", WORK_LIMITS.sync, (signal) =>
+          access.syncFileSystems(signal),
+        );
       case "shut down":
         return this.shutDown(phase);
       case "create":
@@ -60,9 +55,9 @@ export class Actions {
     this.tell(phase, `restoring "${name}"`);
     const { resumed } = await bounded(
       `restoring "${name}"`,
-      LIMITS.restore,
+      WORK_LIMITS.restore,
       this.run.uninterrupted,
-      async () => this.run.ports.snapshots.restore(name),
+      async (signal) => this.run.ports.snapshots.restore(name, signal),
     );
     return resumed;
   }
@@ -73,7 +68,9 @@ export class Actions {
     this.run.acted = true;
     if (!this.run.markedTouched) {
       const mark = "marking the disks as touched";
-      await bounded(mark, LIMITS.disks, this.run.uninterrupted, async () => snapshots.markTouched());
+      await bounded(mark, WORK_LIMITS.mark, this.run.uninterrupted, async (signal) =>
+        snapshots.markTouched(signal),
+      );
       this.run.markedTouched = true;
     }
     const guard = phase === "terminate" ? this.run.uninterrupted : this.run.interruptible;
@@ -81,24 +78,28 @@ export class Actions {
   }
 
   async powerState(): Promise<"on" | "off" | "missing"> {
-    return bounded("asking for the guest's state", LIMITS.look, this.run.uninterrupted, async () =>
-      this.run.ports.power.state(),
+    return bounded("asking for the guest's state", WORK_LIMITS.look, this.run.uninterrupted, async (signal) =>
+      this.run.ports.power.state(signal),
     );
   }
 
   /** After the first boot of a long-lived guest. */
   async settleIn(): Promise<void> {
     const { snapshots } = this.run.ports;
-    await this.step("startup", "removing the seed", LIMITS.disks, () => snapshots.removeSeed());
-    await this.step("startup", "marking the disks as in use", LIMITS.disks, () => snapshots.markTouched());
+    await this.step("startup", "removing the seed", WORK_LIMITS.seed, (signal) =>
+      snapshots.removeSeed(signal),
+    );
+    await this.step("startup", "marking the disks as in use", WORK_LIMITS.mark, (signal) =>
+      snapshots.markTouched(signal),
+    );
   }
 
   /** What fails here is done again, and told of, by `settle`. */
   async prepareSettle(): Promise<void> {
-    const prepare = async () => this.run.ports.snapshots.prepareSettle();
+    const prepare = async (signal: AbortSignal) => this.run.ports.snapshots.prepareSettle(signal);
     await bounded(
       "preparing the disks of the next start",
-      LIMITS.settle,
+      WORK_LIMITS.settle,
       this.run.uninterrupted,
       prepare,
     ).catch(() => undefined);
@@ -106,13 +107,13 @@ export class Actions {
 
   async settle(): Promise<void> {
     const { project, keep } = this.run.input;
-    await bounded("tidying the snapshots", LIMITS.settle, this.run.uninterrupted, async () =>
-      this.run.ports.snapshots.settle({ project: project?.id ?? null, keep }),
+    await bounded("tidying the snapshots", WORK_LIMITS.settle, this.run.uninterrupted, async (signal) =>
+      this.run.ports.snapshots.settle({ project: project?.id ?? null, keep }, signal),
     );
   }
 
   private async waitUntilReady(phase: PhaseName): Promise<void> {
-    const limit = this.run.input.limits.readinessMs + LIMITS.beyondReadiness;
+    const limit = this.run.input.limits.readinessMs + WORK_LIMITS.beyondReadiness;
     this.tell(phase, "waiting for the guest");
     await bounded("waiting for the guest", limit, this.run.interruptible, async (signal) =>
       this.run.ports.access.waitUntilReady(
@@ -127,7 +128,7 @@ export class Actions {
   private async refresh(phase: PhaseName): Promise<void> {
     const problems: string[] = [];
     try {
-      await this.step(phase, "setting the clock", LIMITS.clock, async () => {
+      await this.step(phase, "setting the clock", WORK_LIMITS.clock, async () => {
         problems.push(...(await this.run.ports.access.refresh()));
       });
     } catch (error) {
@@ -142,9 +143,10 @@ export class Actions {
   private async shutDown(phase: PhaseName): Promise<void> {
     const { tries, delayMs } = this.run.input.shutdown;
     const patience = tries * delayMs;
+    const limit = shutDownLimit({ tries, delayMs });
     this.tell(phase, "shutting down");
-    const how = await bounded("shutting down", patience + LIMITS.power, this.run.uninterrupted, async () =>
-      this.run.ports.power.shutDown({ tries, delayMs }),
+    const how = await bounded("shutting down", limit, this.run.uninterrupted, async (signal) =>
+      this.run.ports.power.shutDown({ tries, delayMs }, signal),
     );
     if (how === "forced") {
       this.run.warn(`${phase}: the guest did not shut down within ${seconds(patience)} and was forced off`);
@@ -152,8 +154,8 @@ export class Actions {
   }
 
   private async create(phase: PhaseName, wanted: WantedSnapshot): Promise<void> {
-    await this.step(phase, `taking the snapshot "${wanted.name}"`, LIMITS.create, () =>
-      this.run.ports.snapshots.create(wanted),
+    await this.step(phase, `taking the snapshot "${wanted.name}"`, WORK_LIMITS.create, (signal) =>
+      this.run.ports.snapshots.create(wanted, signal),
     );
     this.run.markedTouched = false;
     this.run.noteCreated(phase === "create init" ? "init" : "clean");
@@ -170,10 +172,10 @@ export class Actions {
     phase: PhaseName,
     what: string,
     limitMs: number,
-    work: () => Promise<void>,
+    work: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
     this.tell(phase, what);
-    await bounded(what, limitMs, this.run.uninterrupted, async () => work());
+    await bounded(what, limitMs, this.run.uninterrupted, async (signal) => work(signal));
   }
 
   private tell(phase: PhaseName, what: string): void {

@@ -1,7 +1,7 @@
 import type { Actions } from "./actions";
 import type { SnapshotFact } from "./facts";
 import { lookForClean, NOT_LOOKED_FOR } from "./gather-facts";
-import { RunLimitError } from "./limits";
+import { LimitError, RunLimitError } from "./limits";
 import type { FilePhase, PhaseName } from "./phase-names";
 import type { Action, PlannedPhase } from "./plan";
 import type { PhaseOutcome } from "./ports";
@@ -129,7 +129,9 @@ async function fallBack(
   const clean = await cleanNow(run);
   run.facts = { ...run.facts, clean, [kind]: unusable, pristine: false };
   if (run.input.onSnapshotError === "fail") throw error;
-  if ((await actions.powerState()) === "on") await actions.perform(phase, "power off");
+  // What was given up may have had libvirt bring the guest back a moment after the look.
+  const isOn = error instanceof LimitError || (await actions.powerState()) === "on";
+  if (isOn) await actions.perform(phase, "power off");
   run.facts = { ...run.facts, power: "off" };
   run.book.end("failed", messageOf(error));
   run.warn(`${text}; the run goes on without this snapshot`);

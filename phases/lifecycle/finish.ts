@@ -36,13 +36,32 @@ async function terminate(run: RunState, actions: Actions): Promise<void> {
 async function whyNotNow(run: RunState, actions: Actions): Promise<string | null> {
   if (run.signals.lost.aborted) return notReached(messageOf(run.signals.lost.reason));
   try {
-    if ((await actions.powerState()) !== "on") return "the guest is off";
-    const inTrouble = run.error !== null && run.input.canBeAsked;
+    const state = await lastState("terminate", run, actions);
+    if (state === "off") return "the guest is off";
+    const inTrouble = (run.error !== null || state === "unknown") && run.input.canBeAsked;
     if (inTrouble && !(await run.ports.access.answers(LAST_ANSWER_MS))) return "the guest does not answer";
     return null;
   } catch (error) {
     run.fail(`terminate could not be run: ${messageOf(error)}`);
     return notReached(messageOf(error));
+  }
+}
+
+/**
+ * A libvirt that does not say how the guest is does not keep anybody from ending the run properly.
+ * @throws the reason of a lost lease.
+ */
+async function lastState(
+  phase: "terminate" | "shutdown",
+  run: RunState,
+  actions: Actions,
+): Promise<"on" | "off" | "unknown"> {
+  try {
+    return (await actions.powerState()) === "on" ? "on" : "off";
+  } catch (error) {
+    run.signals.lost.throwIfAborted();
+    run.warn(`${phase}: it is not known whether the guest is on: ${messageOf(error)}`);
+    return "unknown";
   }
 }
 
@@ -55,7 +74,7 @@ async function shutdown(run: RunState, actions: Actions): Promise<boolean> {
     return false;
   }
   try {
-    const isOff = (await actions.powerState()) !== "on";
+    const isOff = (await lastState(phase, run, actions)) === "off";
     if (reason !== null || isOff) {
       run.book.skip(phase, reason ?? "the guest is off");
       return isOff;

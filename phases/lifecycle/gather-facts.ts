@@ -1,3 +1,4 @@
+import { WORK_LIMITS } from "../../definitions/time-limits";
 import { isHit, type LifecycleFacts, type SnapshotFact } from "./facts";
 import type { LifecycleInput, LifecyclePorts } from "./input";
 import { bounded, type Guard } from "./limits";
@@ -5,7 +6,6 @@ import { FILE_PHASES, type PhaseName } from "./phase-names";
 import type { WantedSnapshot } from "./ports";
 import { messageOf } from "./run-state";
 
-const LOOK_LIMIT_MS = 60_000;
 /** A running guest that says nothing for so long is taken for one that does not answer. */
 const ANSWER_MS = 5_000;
 
@@ -34,7 +34,7 @@ export async function gatherFacts(
   const look = (wanted: WantedSnapshot, users: readonly PhaseName[]) =>
     lookFor(wanted, users, input, ports, guard, troubles);
   const [state, init] = await Promise.all([
-    ask("asking for the guest's state", guard, () => ports.power.state()),
+    ask("asking for the guest's state", guard, (signal) => ports.power.state(signal)),
     initFact(input, look),
   ]);
   if (state === "missing") {
@@ -87,7 +87,7 @@ async function lookAtRest(
     ask("asking the guest", guard, () => ports.access.answers(ANSWER_MS));
   const [found, pristine, answers] = await Promise.all([
     clean(),
-    ask("looking at the guest's disks", guard, () => ports.snapshots.isPristine()),
+    ask("looking at the guest's disks", guard, (signal) => ports.snapshots.isPristine(signal)),
     mayAnswer(),
   ]);
   return { clean: found, pristine, power: answers ? state : "unreachable" };
@@ -112,7 +112,7 @@ async function lookFor(
   if (!users.some((phase) => input.allowed.includes(phase))) return { state: "off", reason: "not allowed" };
   try {
     const what = `looking for the snapshot "${wanted.name}"`;
-    const verdict = await ask(what, guard, () => ports.snapshots.look(wanted));
+    const verdict = await ask(what, guard, (signal) => ports.snapshots.look(wanted, signal));
     if (verdict.state === "hit") return { state: verdict.resumes, reason: verdict.reason };
     return { state: verdict.state, reason: verdict.reason };
   } catch (error) {
@@ -124,6 +124,6 @@ async function lookFor(
   }
 }
 
-function ask<T>(what: string, guard: Guard, work: () => Promise<T>): Promise<T> {
-  return bounded(what, LOOK_LIMIT_MS, guard, async () => work());
+function ask<T>(what: string, guard: Guard, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return bounded(what, WORK_LIMITS.inventory, guard, async (signal) => work(signal));
 }

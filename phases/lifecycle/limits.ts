@@ -1,7 +1,10 @@
 import type { Clock } from "./ports";
 
-/** How long something that was told to stop may take to do so before it is left alone. */
-export const STOPPING_GRACE_MS = 15_000;
+/**
+ * How long something that was told to stop may take to do so before it is left alone: longer than ending a program on
+ * another machine takes.
+ */
+export const STOPPING_GRACE_MS = 20_000;
 
 /** A part of the run did not end in time. */
 export class LimitError extends Error {
@@ -22,7 +25,7 @@ export class RunLimitError extends LimitError {
 /** What may end a piece of work early. */
 export interface Guard {
   readonly clock: Clock;
-  /** Ends the wait at once: the work is abandoned. */
+  /** Tells the work to stop, and waits for it to do so: somebody else may drive the guest. */
   readonly lost: AbortSignal;
   /** Tells the work to stop, and waits for it to do so. Absent: the work is not to be interrupted. */
   readonly cancel?: AbortSignal;
@@ -64,10 +67,7 @@ export async function bounded<T>(
       () => undefined,
     );
     onAbort(guard.cancel, over.signal, halt);
-    onAbort(guard.lost, over.signal, (reason) => {
-      stop.abort(reason);
-      reject(reason);
-    });
+    onAbort(guard.lost, over.signal, halt);
   });
   try {
     const value = await Promise.race([running, ended]);

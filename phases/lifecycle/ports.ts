@@ -24,46 +24,55 @@ export type SnapshotVerdict =
     }
   | { readonly state: "miss" | "stale"; readonly reason: string };
 
-/** The snapshots and disks of one guest, on its hypervisor. All calls need the guest's lease. */
+/**
+ * The snapshots and disks of one guest, on its hypervisor. All calls need the guest's lease. A call whose signal is
+ * aborted ends what it has started, and begins nothing more; what it was doing may be half done then.
+ */
 export interface SnapshotStore {
   readonly strategy: "saved" | "live" | "overlay";
   /** State in which the guest has to be for `create`. */
   readonly takenWhile: "on" | "off";
-  look(wanted: WantedSnapshot): Promise<SnapshotVerdict>;
+  look(wanted: WantedSnapshot, signal?: AbortSignal): Promise<SnapshotVerdict>;
   /**
    * Puts the guest (which must be off) into the state of a snapshot, by the strategy in its record. With memory
    * the guest is on afterwards, else it is off with fresh overlays and has to be booted.
    * @throws Error when the snapshot cannot be restored; the guest is then off.
    */
-  restore(name: string): Promise<{ readonly resumed: "memory" | "cold" }>;
+  restore(name: string, signal?: AbortSignal): Promise<{ readonly resumed: "memory" | "cold" }>;
   /** Takes a snapshot; the guest goes on as it was. An older one of the name is replaced only when this one is complete. */
-  create(wanted: WantedSnapshot): Promise<void>;
+  create(wanted: WantedSnapshot, signal?: AbortSignal): Promise<void>;
   /** Whether no phase has touched the disks since they were laid fresh over the base image. */
-  isPristine(): Promise<boolean>;
+  isPristine(signal?: AbortSignal): Promise<boolean>;
   /** Records that a phase is about to touch the disks. */
-  markTouched(): Promise<void>;
+  markTouched(signal?: AbortSignal): Promise<void>;
   /** Gives the guest (which must be off) fresh disks over the base image, and a seed for its first boot. */
-  resetToBase(): Promise<void>;
+  resetToBase(signal?: AbortSignal): Promise<void>;
   /** Ejects the seed medium and removes its file: what was secret in it stays nowhere. The drive stays. */
-  removeSeed(): Promise<void>;
+  removeSeed(signal?: AbortSignal): Promise<void>;
   /** Does of `settle` what can be done while the guest is still on: nothing that is in use is touched. */
-  prepareSettle(): Promise<void>;
+  prepareSettle(signal?: AbortSignal): Promise<void>;
   /**
    * After a run, guest off: points the definition at a fresh overlay over `clean` (if there is one), keeps the
    * newest `keep` init snapshots of the project, removes files that nothing refers to.
    */
-  settle(retention: { readonly project: string | null; readonly keep: number }): Promise<void>;
+  settle(
+    retention: { readonly project: string | null; readonly keep: number },
+    signal?: AbortSignal,
+  ): Promise<void>;
 }
 
-/** Power of one guest. */
+/** Power of one guest. Signals as of `SnapshotStore`. */
 export interface GuestPower {
-  state(): Promise<"on" | "off" | "missing">;
+  state(signal?: AbortSignal): Promise<"on" | "off" | "missing">;
   /** Boots the guest. @throws when it cannot be started; the message says why (a port in use, no memory). */
-  start(): Promise<void>;
+  start(signal?: AbortSignal): Promise<void>;
   /** Asks the guest to shut down and waits; after `tries` x `delayMs` it is forced off. Tells which it was. */
-  shutDown(options: { readonly tries: number; readonly delayMs: number }): Promise<"graceful" | "forced">;
+  shutDown(
+    options: { readonly tries: number; readonly delayMs: number },
+    signal?: AbortSignal,
+  ): Promise<"graceful" | "forced">;
   /** Powers the guest off at once. Fine when it is off already. */
-  powerOff(): Promise<void>;
+  powerOff(signal?: AbortSignal): Promise<void>;
 }
 
 /** The running guest, as far as the lifecycle itself talks to it. */
@@ -72,7 +81,7 @@ export interface GuestAccess {
   waitUntilReady(signal: AbortSignal, onWait: (what: string) => void, resumed?: boolean): Promise<void>;
   /** Sets the clock and renews the random numbers of a guest that was restored. Returns what could not be done. */
   refresh(): Promise<readonly string[]>;
-  syncFileSystems(): Promise<void>;
+  syncFileSystems(signal?: AbortSignal): Promise<void>;
   drop(): Promise<void>;
   answers(timeoutMs: number): Promise<boolean>;
 }

@@ -47,12 +47,16 @@ export class FakeGuest {
     return {
       power: {
         state: () => this.quietly("state", () => this.power),
-        start: () =>
-          this.call("boot", () => {
-            this.refuseUnless(this.power === "off", "boot a guest that is on");
-            this.power = "on";
-            this.reachable = true;
-          }),
+        start: (signal) =>
+          this.call(
+            "boot",
+            () => {
+              this.refuseUnless(this.power === "off", "boot a guest that is on");
+              this.power = "on";
+              this.reachable = true;
+            },
+            signal,
+          ),
         shutDown: () =>
           this.call("shut down", () => {
             this.power = "off";
@@ -64,15 +68,19 @@ export class FakeGuest {
         strategy: this.options.takenWhile === "off" ? "overlay" : "saved",
         takenWhile: this.options.takenWhile ?? "on",
         look: (wanted) => this.quietly(`look ${wanted.name}`, () => this.verdict(wanted)),
-        restore: (name) => this.call(`restore ${name}`, () => this.restored(name)),
-        create: (wanted) =>
-          this.call(`create ${wanted.name}`, () => {
-            this.refuseUnless(
-              this.power === (this.options.takenWhile ?? "on"),
-              "snapshot in the wrong state",
-            );
-            this.taken.push({ name: wanted.name, pristine: this.pristine });
-          }),
+        restore: (name, signal) => this.call(`restore ${name}`, () => this.restored(name), signal),
+        create: (wanted, signal) =>
+          this.call(
+            `create ${wanted.name}`,
+            () => {
+              this.refuseUnless(
+                this.power === (this.options.takenWhile ?? "on"),
+                "snapshot in the wrong state",
+              );
+              this.taken.push({ name: wanted.name, pristine: this.pristine });
+            },
+            signal,
+          ),
         isPristine: () => this.quietly("pristine", () => this.pristine),
         markTouched: () => this.quietly("touched", () => void (this.pristine = false)),
         resetToBase: () =>

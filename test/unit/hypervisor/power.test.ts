@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { hypervisorHost } from "../../../hypervisor/host";
+import { Patience } from "../../../hypervisor/patience";
 import { guestPower } from "../../../hypervisor/power";
 import { explainStartFailure } from "../../../hypervisor/start-failure";
 import { fakeHost, refusal } from "./fake-host";
@@ -61,6 +63,52 @@ describe("guest power", () => {
     );
     await assert.rejects(guestPower(host, "web").powerOff(), /resource busy/);
     assert.equal(host.commands.filter(([, command]) => command === "destroy").length, 2);
+  });
+
+  /** A libvirt that is being restarted for the first calls of a command. */
+  function restarting(command: string, times: number, others: Readonly<Record<string, string>>) {
+    let left = times;
+    const host = fakeHost(([, asked = ""]) => {
+      if (asked !== command || left === 0) return others[asked];
+      left -= 1;
+      return refusal("failed to connect to the hypervisor\nerror: Failed to connect socket");
+    });
+    const said: string[] = [];
+    let now = 0;
+    const clock = { now: () => now, sleep: (ms: number) => Promise.resolve(void (now += ms)) };
+    const patience = new Patience("fake", (text) => said.push(text), clock);
+    const patient = hypervisorHost(host.spec, host.shell, { patience });
+    return { host, patient, said };
+  }
+
+  it("is asked for again while libvirt is being restarted, and says so", async () => {
+    const { patient, said, host } = restarting("domstate", 2, { domstate: "running\n" });
+    assert.equal(await guestPower(patient, "web").state(), "on");
+    assert.equal(host.commands.length, 3);
+    assert.match(said[0]!, /libvirt on fake is away \(Failed to connect socket\); asking again/);
+    assert.equal(said.at(-1), "libvirt on fake answers again");
+  });
+
+  it("is switched off although libvirt is being restarted meanwhile", async () => {
+    const { patient, host } = restarting("destroy", 20, {});
+    const power = guestPower(patient, "web");
+    await patient.virsh(["version"]);
+    await power.powerOff();
+    assert.equal(host.commands.filter(([, command]) => command === "destroy").length, 21);
+  });
+
+  it("is asked for once where the answer is definite", async () => {
+    for (const [said, seen] of [
+      ["failed to get domain 'web'", "missing"],
+      ["failed to connect to the hypervisor\nerror: authentication unavailable: no polkit agent", null],
+    ] as const) {
+      const host = fakeHost(() => refusal(said));
+      const patience = new Patience("fake", () => undefined);
+      const power = guestPower(hypervisorHost(host.spec, host.shell, { patience }), "web");
+      if (seen === null) await assert.rejects(power.state(), /no polkit agent/);
+      else assert.equal(await power.state(), seen);
+      assert.equal(host.commands.length, 1);
+    }
   });
 
   it("drops a managed save at the start, and is content with a guest that is on", async () => {

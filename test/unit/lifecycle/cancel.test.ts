@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { WORK_LIMITS } from "../../../definitions/time-limits";
 import type { PhaseName } from "../../../phases/lifecycle/phase-names";
+import { bounded } from "../../../phases/lifecycle/limits";
 import { runLifecycle } from "../../../phases/lifecycle/run";
 import { fakeInput, FakeGuest, INIT_NAME, NEVER, type FakeGuestOptions } from "../../support/fake-guest";
 
@@ -91,6 +93,28 @@ describe("a run that loses its lease", () => {
   }
 });
 
+describe("a piece of work", () => {
+  it("that a lost lease ends is told, and has ended before the run goes on", async () => {
+    const lost = new AbortController();
+    const order: string[] = [];
+    const work = (signal: AbortSignal) =>
+      new Promise<never>((_, reject) => {
+        signal.addEventListener("abort", () => {
+          order.push("told");
+          setImmediate(() => {
+            order.push("ended");
+            reject(signal.reason as Error);
+          });
+        });
+      });
+    const { clock } = new FakeGuest().ports;
+    const running = bounded("restoring", 1000, { clock, lost: lost.signal }, work);
+    lost.abort(new Error(STOPPED));
+    await assert.rejects(running, { message: STOPPED });
+    assert.deepEqual(order, ["told", "ended"]);
+  });
+});
+
 describe("time limits", () => {
   /** A clock on which one wait of a given length is over at once, and all others never end. */
   function rushing(guest: FakeGuest, lengthMs: number) {
@@ -122,9 +146,18 @@ describe("time limits", () => {
     assert.equal(guest.power, "off");
   });
 
+  it("tell a restore that takes too long to end, and power off whatever it may still bring back", async () => {
+    const guest = new FakeGuest({ init: "memory", clean: "memory", hangs: [`restore ${INIT_NAME}`] });
+    const ports = rushing(guest, WORK_LIMITS.restore);
+    const result = await runLifecycle(fakeInput(), ports, { cancel: NEVER, lost: NEVER });
+    assert.deepEqual(guest.trace.slice(0, 3), [`restore ${INIT_NAME}`, "power off", "restore clean"]);
+    assert.equal(result.status, "passed");
+    assert.match(result.warnings.join(), /restore init failed: restoring .* did not end within/);
+  });
+
   it("give work that was told to stop time to wind up, but not for ever", async () => {
     const guest = new FakeGuest({ init: "memory" });
-    const ports = rushing(guest, 15_000);
+    const ports = rushing(guest, 20_000);
     const deaf = { ...ports, phases: { ...ports.phases, run: () => new Promise<never>(() => undefined) } };
     const cancel = new AbortController();
     const running = runLifecycle(fakeInput({ allowed: ["restore init", "main", "shutdown"] }), deaf, {

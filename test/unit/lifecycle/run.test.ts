@@ -211,6 +211,42 @@ describe("a failure", () => {
   });
 });
 
+describe("a libvirt that does not say whether the guest is on", () => {
+  /** Fails every look at the power from a call on. */
+  function silentFrom(call: string, others: FakeGuestOptions = {}): FakeGuestOptions {
+    let silent = false;
+    const onCall = (made: string) => {
+      if (made === call) silent = true;
+      if (silent && made === "state") throw new Error("no connection to libvirt");
+    };
+    return { ...HIT, ...others, onCall };
+  }
+
+  it("does not keep terminate and shutdown from being run", async () => {
+    const { result, guest } = await run(silentFrom("main"));
+    assert.equal(phase(result, "terminate").status, "passed");
+    assert.equal(phase(result, "shutdown").status, "passed");
+    assert.equal(guest.power, "off");
+    assert.equal(result.status, "passed");
+    assert.match(
+      result.warnings.join("\n"),
+      /shutdown: it is not known whether the guest is on: no connection/,
+    );
+  });
+
+  it("does neither after a failure", async () => {
+    const { result, guest } = await run(silentFrom("main", { breaks: { main: "broken" } }));
+    assert.equal(result.error, "main failed: broken");
+    assert.ok(guest.trace.includes("terminate"));
+    assert.equal(guest.power, "off");
+  });
+
+  it("fails the run when the guest cannot be switched off either", async () => {
+    const { result } = await run(silentFrom("main", { breaks: { "power off": "still no connection" } }));
+    assert.equal(result.error, "shutdown failed: still no connection");
+  });
+});
+
 describe("a snapshot that fails", () => {
   for (const [broken, failing] of [
     ["create clean", "create clean"],
