@@ -14,6 +14,11 @@ export const LayerRecord = z.strictObject({
   parent: z.string().nullable(),
   /** No phase has touched the disks since they were laid fresh over the base. */
   pristine: z.boolean(),
+  /**
+   * `begun`: a first boot over the base was begun and has not been seen to end well, so that the disks are fit for
+   * nothing. `ready`: it has; kept for long-lived guests alone, until their disks are touched. Absent: nothing of both.
+   */
+  firstBoot: z.enum(["begun", "ready"]).optional(),
   /** What is at the bottom of each disk's chain: an image with another digest must not be put there. */
   base: z.array(z.strictObject({ device: z.string(), path: z.string(), digest: z.string().nullable() })),
 });

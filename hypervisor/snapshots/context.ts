@@ -99,7 +99,8 @@ export function requireState({ spec }: SnapshotContext, inventory: Inventory, wa
 export function refuseOverLastingDisks(context: SnapshotContext, inventory: Inventory): void {
   const { spec } = context;
   if (spec.keepRunning !== true) return;
-  if (inventory.layers.get(currentLayer(context, inventory))?.pristine === true) return;
+  const layer = inventory.layers.get(currentLayer(context, inventory));
+  if (layer?.pristine === true && layer.firstBoot !== "ready") return;
   throw new Error(`the disks of guest "${spec.owner.guest}", which is long-lived, are never exchanged`);
 }
 

@@ -1,10 +1,11 @@
-import { createLayer, writeLayer } from "../domain/layers";
+import { createLayer, type LayerRecord, writeLayer } from "../domain/layers";
 import { writeSeed } from "../domain/seed";
 import { readDefinition } from "../domain/xml/read-definition";
 import {
   currentLayer,
   inventoryOf,
   inventoryWhileOff,
+  type KnownInventory,
   layerSources,
   recentInventoryOf,
   refuseOverLastingDisks,
@@ -27,23 +28,57 @@ export async function resetToBase(context: SnapshotContext): Promise<void> {
   });
 }
 
-/** Whether no phase has touched the disks since they were laid fresh over the base image. */
-export async function isPristine(context: SnapshotContext): Promise<boolean> {
+/** What may be done with the guest's disks as they are. */
+export async function disksNow(context: SnapshotContext): Promise<"pristine" | "touched" | "unfit"> {
   const inventory = await recentInventoryOf(context);
-  return inventory.layers.get(currentLayer(context, inventory))?.pristine ?? false;
+  const record = inventory.layers.get(currentLayer(context, inventory));
+  if (record?.pristine !== true) return "touched";
+  return record.firstBoot === "begun" ? "unfit" : "pristine";
 }
 
 /** Records that a phase is about to touch the disks. */
 export async function markTouched(context: SnapshotContext): Promise<void> {
-  const { host, files, inventories } = context;
+  const { inventory, record } = await currentRecord(context);
+  if (!record.pristine) return;
+  const { id, parent, base } = record;
+  await keepRecord(context, inventory, { id, parent, base, pristine: false });
+}
+
+/**
+ * Before a boot: if it is the first one over the base image, the disks are fit for nothing until it has ended well.
+ * @returns whether it is.
+ */
+export async function beginFirstBoot(context: SnapshotContext): Promise<boolean> {
+  const { inventory, record } = await currentRecord(context);
+  if (!record.pristine || record.parent !== null || record.firstBoot === "ready") return false;
+  await keepRecord(context, inventory, { ...record, firstBoot: "begun" });
+  return true;
+}
+
+/** After a boot: the guest has become ready. */
+export async function endFirstBoot(context: SnapshotContext): Promise<void> {
+  const { inventory, record } = await currentRecord(context);
+  if (record.firstBoot !== "begun") return;
+  const { id, parent, base, pristine } = record;
+  const ready = context.spec.keepRunning === true ? ({ firstBoot: "ready" } as const) : {};
+  await keepRecord(context, inventory, { id, parent, base, pristine, ...ready });
+}
+
+async function currentRecord(context: SnapshotContext) {
   const inventory = await recentInventoryOf(context);
   const layer = currentLayer(context, inventory);
   const record = inventory.layers.get(layer);
   if (record === undefined) throw new Error(`the record of layer ${layer} is missing`);
-  if (!record.pristine) return;
-  const touched = { ...record, pristine: false };
-  await writeLayer(host, files, touched);
-  inventories.keep({ ...inventory, layers: new Map([...inventory.layers, [layer, touched]]) });
+  return { inventory, record };
+}
+
+async function keepRecord(
+  { host, files, inventories }: SnapshotContext,
+  inventory: KnownInventory,
+  record: LayerRecord,
+): Promise<void> {
+  await writeLayer(host, files, record);
+  inventories.keep({ ...inventory, layers: new Map([...inventory.layers, [record.id, record]]) });
 }
 
 /** Ejects the seed medium and removes its file: what was secret in it stays nowhere. The drive stays. */

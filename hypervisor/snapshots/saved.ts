@@ -32,7 +32,8 @@ export async function takeSaved(context: SnapshotContext, wanted: WantedSnapshot
     const nvram = await saveNvram(context, id);
     const parent = before.layers.get(layer);
     if (parent === undefined) throw new Error(`the record of layer ${layer} is missing`);
-    await writeLayer(host, files, { ...parent, id: next, parent: layer });
+    const { pristine, base } = parent;
+    await writeLayer(host, files, { id: next, parent: layer, pristine, base });
     await host
       .virsh(snapshotCommand(context, { layer: next, memory, running: before.running ?? "" }), {
         timeoutMs: SAVE_TIMEOUT_MS,

@@ -12,7 +12,7 @@ import {
 import { takeLive } from "./live";
 import { takeOverlay } from "./overlay";
 import type { SnapshotRecord, Strategy } from "./record";
-import { isPristine, markTouched, removeSeed, resetToBase } from "./reset";
+import { beginFirstBoot, disksNow, endFirstBoot, markTouched, removeSeed, resetToBase } from "./reset";
 import { restoreSnapshot } from "./restore";
 import { currentFacts } from "./resume-facts";
 import { takeSaved } from "./saved";
@@ -72,7 +72,9 @@ function storeIn(
     create: (wanted, signal) =>
       TAKE[strategy](contextUnder(context, signal), wanted).finally(() => context.inventories.forget()),
     delete: (name) => deleteSnapshot(context, name).finally(() => context.inventories.forget()),
-    isPristine: (signal) => isPristine(contextUnder(context, signal)),
+    disksNow: (signal) => disksNow(contextUnder(context, signal)),
+    beginFirstBoot: (signal) => beginFirstBoot(contextUnder(context, signal)),
+    endFirstBoot: (signal) => endFirstBoot(contextUnder(context, signal)),
     markTouched: (signal) => markTouched(contextUnder(context, signal)),
     resetToBase: (signal) => resetToBase(contextUnder(context, signal)),
     removeSeed: (signal) => removeSeed(contextUnder(context, signal)),

@@ -7,7 +7,11 @@ import { messageOf, type RunState } from "./run-state";
 
 /** What the lifecycle does to the guest, one call per action, each with its limit and its line of progress. */
 export class Actions {
-  constructor(private readonly run: RunState) {}
+  private isFirstBoot: boolean;
+
+  constructor(private readonly run: RunState) {
+    this.isFirstBoot = run.facts.unfit === true;
+  }
 
   /** Performs everything but `restore` and `run`, which return something. */
   async perform(phase: PhaseName, action: Exclude<Action, "restore" | "run">): Promise<void> {
@@ -25,6 +29,7 @@ export class Actions {
           (signal) => snapshots.resetToBase(signal),
         );
       case "boot":
+        if (phase === "startup") await this.beginFirstBoot();
         return this.step(phase, "booting", WORK_LIMITS.start, (signal) => power.start(signal));
       case "wait until ready":
         return this.waitUntilReady(phase);
@@ -77,6 +82,21 @@ export class Actions {
     return bounded(phase, this.run.input.limits.phaseMs, guard, async (signal) => phases.run(phase, signal));
   }
 
+  private async beginFirstBoot(): Promise<void> {
+    const what = "marking the disks until the first boot has ended";
+    this.isFirstBoot = await bounded(what, WORK_LIMITS.mark, this.run.uninterrupted, async (signal) =>
+      this.run.ports.snapshots.beginFirstBoot(signal),
+    );
+  }
+
+  private async endFirstBoot(): Promise<void> {
+    if (!this.isFirstBoot) return;
+    const what = "marking the first boot as ended";
+    await bounded(what, WORK_LIMITS.mark, this.run.uninterrupted, async (signal) =>
+      this.run.ports.snapshots.endFirstBoot(signal),
+    );
+  }
+
   async powerState(): Promise<"on" | "off" | "missing"> {
     return bounded("asking for the guest's state", WORK_LIMITS.look, this.run.uninterrupted, async (signal) =>
       this.run.ports.power.state(signal),
@@ -122,6 +142,7 @@ export class Actions {
         phase.startsWith("restore "),
       ),
     );
+    if (phase === "startup") await this.endFirstBoot();
   }
 
   /** A guest whose login may not do this is still usable: the user has to know, not to lose the cache. */

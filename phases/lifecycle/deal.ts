@@ -22,6 +22,7 @@ export async function dealWith(planned: PlannedPhase, run: RunState, actions: Ac
     if (planned.does === "fail") throw new Error(planned.reason);
     if (phase === "restore init" || phase === "restore clean") await restore(phase, planned, run, actions);
     else if (phase === "create init" || phase === "create clean") await create(phase, planned, run, actions);
+    else if (phase === "startup") await startUp(planned, run, actions);
     else await performAll(phase, planned, run, actions);
   } catch (error) {
     endInTrouble(phase, error, run);
@@ -66,6 +67,27 @@ export function stopAsCancelled(run: RunState): void {
   const overTime = reason instanceof RunLimitError;
   run.fail(messageOf(reason), overTime ? "failed" : "cancelled");
   run.stopped = overTime ? messageOf(reason) : "the run was cancelled";
+}
+
+/**
+ * A long-lived guest whose first boot had not ended well and that was on may only have been slow. If it does not become
+ * ready now either, nothing of value is on its disks, and the first boot is repeated.
+ */
+async function startUp(planned: Acting, run: RunState, actions: Actions): Promise<void> {
+  const phase = "startup";
+  try {
+    await performAll(phase, planned, run, actions);
+  } catch (error) {
+    rethrowIfOver(run);
+    const waited = run.facts.unfit === true && !planned.actions.includes("reset to base");
+    if (!waited || isWrongMachine(error)) throw error;
+    run.warn(`the first boot had not ended well (${messageOf(error)}); it is repeated with fresh disks`);
+    for (const action of ["power off", "reset to base", "boot", "wait until ready"] as const) {
+      run.signals.cancel.throwIfAborted();
+      await actions.perform(phase, action);
+    }
+    run.book.end("passed", "its first boot was repeated");
+  }
 }
 
 async function performAll(phase: PhaseName, planned: Acting, run: RunState, actions: Actions): Promise<void> {

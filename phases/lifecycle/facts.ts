@@ -26,6 +26,8 @@ export interface LifecycleFacts {
   readonly power: "on" | "off" | "unreachable";
   /** Whether no phase has touched the guest's disks. */
   readonly pristine: boolean;
+  /** The first boot of the guest's disks has not been seen to end well: nothing can be made of them. Default: false. */
+  readonly unfit?: boolean;
   /** State in which the guest has to be while a snapshot is taken. */
   readonly takenWhile: "on" | "off";
   readonly powerOff: "auto" | "graceful";

@@ -80,17 +80,22 @@ async function lookAtRest(
   guard: Guard,
   state: "on" | "off",
   clean: () => Promise<SnapshotFact>,
-): Promise<Pick<LifecycleFacts, "clean" | "pristine" | "power">> {
+): Promise<Pick<LifecycleFacts, "clean" | "pristine" | "unfit" | "power">> {
   const mayAnswer = async () =>
     state === "off" ||
     !input.canBeAsked ||
     ask("asking the guest", guard, () => ports.access.answers(ANSWER_MS));
-  const [found, pristine, answers] = await Promise.all([
+  const [found, disks, answers] = await Promise.all([
     clean(),
-    ask("looking at the guest's disks", guard, (signal) => ports.snapshots.isPristine(signal)),
+    ask("looking at the guest's disks", guard, (signal) => ports.snapshots.disksNow(signal)),
     mayAnswer(),
   ]);
-  return { clean: found, pristine, power: answers ? state : "unreachable" };
+  return {
+    clean: found,
+    pristine: disks === "pristine",
+    ...(disks === "unfit" ? { unfit: true } : {}),
+    power: answers ? state : "unreachable",
+  };
 }
 
 type Look = (wanted: WantedSnapshot, users: readonly PhaseName[]) => Promise<SnapshotFact>;

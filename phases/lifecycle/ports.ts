@@ -41,8 +41,15 @@ export interface SnapshotStore {
   restore(name: string, signal?: AbortSignal): Promise<{ readonly resumed: "memory" | "cold" }>;
   /** Takes a snapshot; the guest goes on as it was. An older one of the name is replaced only when this one is complete. */
   create(wanted: WantedSnapshot, signal?: AbortSignal): Promise<void>;
-  /** Whether no phase has touched the disks since they were laid fresh over the base image. */
-  isPristine(signal?: AbortSignal): Promise<boolean>;
+  /**
+   * `pristine`: no phase has touched the disks since they were laid fresh over the base image. `unfit`: a first boot
+   * over them has not been seen to end well.
+   */
+  disksNow(signal?: AbortSignal): Promise<"pristine" | "touched" | "unfit">;
+  /** Before a boot: where it is the first one of these disks (returned), they are unfit until `endFirstBoot`. */
+  beginFirstBoot(signal?: AbortSignal): Promise<boolean>;
+  /** The guest has become ready after its boot. */
+  endFirstBoot(signal?: AbortSignal): Promise<void>;
   /** Records that a phase is about to touch the disks. */
   markTouched(signal?: AbortSignal): Promise<void>;
   /** Gives the guest (which must be off) fresh disks over the base image, and a seed for its first boot. */

@@ -83,7 +83,8 @@ async function dealWithAll(run: RunState, actions: Actions): Promise<void> {
 
 /** A long-lived guest that has come up is not new any more: its disks are its own, and its seed has served. */
 async function settleIn(run: RunState, actions: Actions): Promise<void> {
-  if (run.facts.longLived !== true || !run.facts.pristine || run.error !== null) return;
+  const isNew = run.facts.pristine || run.facts.unfit === true;
+  if (run.facts.longLived !== true || !isNew || run.error !== null) return;
   try {
     await actions.settleIn();
   } catch (error) {

@@ -42,11 +42,14 @@ export function skipReasons(facts: LifecycleFacts): SkipReasons {
 
 /**
  * Whether the startup of a run that restores nothing lays the disks fresh over the base image first: when a clean
- * snapshot is to be taken of them and they are not clean, and when a failed restore left them in an unknown state.
- * Those of a long-lived guest never.
+ * snapshot is to be taken of them and they are not clean, and when a failed restore left them in an unknown state or
+ * their first boot did not end well. Those of a long-lived guest only in the last case, and not while it is on: it may
+ * become ready yet.
  */
 export function laysDisksFresh(facts: LifecycleFacts, createClean: string | null): boolean {
-  if (facts.longLived === true || whyNotAllowed(facts, "startup") !== null) return false;
+  if (whyNotAllowed(facts, "startup") !== null) return false;
+  if (facts.longLived === true) return facts.unfit === true && facts.power === "off";
+  if (facts.unfit === true) return true;
   if (facts.init.state === "unusable" || facts.clean.state === "unusable") return true;
   return createClean === null && !isAsFromBase(facts);
 }
@@ -85,7 +88,7 @@ function whyNoCreateClean(facts: LifecycleFacts, fromInit: boolean): string | nu
   if (out !== null) return out;
   if (fromInit) return "the guest comes from the init snapshot and is not clean";
   if (isHit(facts.clean)) return "there is one already";
-  if (facts.longLived === true && !facts.pristine) return "only a new guest gets one";
+  if (facts.longLived === true && !facts.pristine && facts.unfit !== true) return "only a new guest gets one";
   if (facts.power !== "off" && !isAsFromBase(facts) && whyNotAllowed(facts, "startup") !== null) {
     return "the guest is not clean, and without startup it cannot be laid fresh";
   }

@@ -42,15 +42,15 @@ describe("snapshots by strategy saved, of a real guest", function () {
     assert.equal(store.strategy, "saved");
     assert.equal(store.takenWhile, "on");
     assert.deepEqual(await store.look(CLEAN), { state: "miss", reason: 'there is no snapshot "clean"' });
-    assert.equal(await store.isPristine(), true);
+    assert.equal(await store.disksNow(), "pristine");
     await guest.power.start();
     await guest.waitForLogin();
     await store.removeSeed();
     await guest.run(mark("clean"));
     await store.create(CLEAN);
-    assert.equal(await store.isPristine(), true);
+    assert.equal(await store.disksNow(), "pristine");
     await store.markTouched();
-    assert.equal(await store.isPristine(), false);
+    assert.equal(await store.disksNow(), "touched");
     await guest.run(mark("init"));
     await store.create(INIT);
     assert.equal(await guest.run(READ_MEMORY), "init");
@@ -141,7 +141,7 @@ describe("snapshots by strategy saved, of a real guest", function () {
     await restoreAndLogIn("clean");
     assert.equal(await guest.run(READ_MEMORY), "clean");
     assert.equal(await guest.run(READ_DISK), "clean");
-    assert.equal(await store.isPristine(), true, "the clean snapshot was taken before any phase");
+    assert.equal(await store.disksNow(), "pristine", "the clean snapshot was taken before any phase");
     await guest.run(controllerClock());
     const skew = Math.abs(Number(await guest.run("date +%s")) - Date.now() / 1000);
     assert.ok(skew < 2, `${skew} s off`);
@@ -236,7 +236,7 @@ describe("snapshots by strategy saved, of a real guest", function () {
   it("give way to fresh disks over the base image", async () => {
     await store.resetToBase();
     assert.equal(existsSync(guest.files.seed), true);
-    assert.equal(await store.isPristine(), true);
+    assert.equal(await store.disksNow(), "pristine");
     await guest.power.start();
     await guest.waitForLogin();
     assert.equal(await guest.run("ls /mark 2>/dev/null || true"), "");

@@ -8,6 +8,8 @@ export interface FakeGuestOptions {
   readonly init?: "memory" | "cold" | "miss" | "stale";
   readonly clean?: "memory" | "cold" | "miss" | "stale";
   readonly pristine?: boolean;
+  /** Its first boot has not been seen to end well. */
+  readonly unfit?: boolean;
   readonly takenWhile?: "on" | "off";
   readonly files?: readonly FilePhase[];
   /** Calls that throw, by the text of the trace: `boot`, `restore clean`, `create acme.1.init`, `main`. */
@@ -31,6 +33,7 @@ export class FakeGuest {
   readonly warnings: string[] = [];
   power: "on" | "off" | "missing";
   pristine: boolean;
+  unfit: boolean;
   /** Names of snapshots that were taken, with whether the disks were untouched then. */
   readonly taken: { readonly name: string; readonly pristine: boolean }[] = [];
   private reachable: boolean;
@@ -40,6 +43,7 @@ export class FakeGuest {
     this.power = power === "unreachable" ? "on" : power;
     this.reachable = power !== "unreachable";
     this.pristine = options.pristine ?? true;
+    this.unfit = options.unfit ?? false;
   }
 
   get ports(): LifecyclePorts {
@@ -73,6 +77,7 @@ export class FakeGuest {
           this.call(
             `create ${wanted.name}`,
             () => {
+              this.refuseUnless(!this.unfit, "snapshot of a guest whose first boot did not end well");
               this.refuseUnless(
                 this.power === (this.options.takenWhile ?? "on"),
                 "snapshot in the wrong state",
@@ -81,12 +86,16 @@ export class FakeGuest {
             },
             signal,
           ),
-        isPristine: () => this.quietly("pristine", () => this.pristine),
+        disksNow: () =>
+          this.quietly("disks", () => (this.unfit ? "unfit" : this.pristine ? "pristine" : "touched")),
+        beginFirstBoot: () => this.quietly("begin first boot", () => (this.unfit ||= this.pristine)),
+        endFirstBoot: () => this.quietly("end first boot", () => void (this.unfit = false)),
         markTouched: () => this.quietly("touched", () => void (this.pristine = false)),
         resetToBase: () =>
           this.call("reset to base", () => {
             this.refuseUnless(this.power === "off", "reset a guest that is on");
             this.pristine = true;
+            this.unfit = false;
           }),
         removeSeed: () => this.call("remove seed", () => undefined),
         prepareSettle: () => this.quietly("prepare settle", () => undefined),
@@ -148,6 +157,7 @@ export class FakeGuest {
     this.power = resumed === "memory" ? "on" : "off";
     this.reachable = true;
     this.pristine = name === "clean";
+    this.unfit = false;
     return { resumed };
   }
 

@@ -125,7 +125,9 @@ export const openFakeRooms: OpenRooms = async (spec, { log }) => {
             world.addSnapshot(name);
             return act(`create ${name}`);
           },
-          isPristine: () => Promise.resolve(world.snapshots.length === 0),
+          disksNow: () => Promise.resolve(world.snapshots.length === 0 ? "pristine" : "touched"),
+          beginFirstBoot: () => Promise.resolve(world.snapshots.length === 0),
+          endFirstBoot: () => Promise.resolve(),
           markTouched: () => Promise.resolve(),
           resetToBase: () => act("reset to base"),
           removeSeed: () => act("remove seed"),

@@ -47,6 +47,20 @@ describe("the plan of a long-lived guest", () => {
     assert.deepEqual(actions({ allowed: new Set(["startup"]) }), ["boot", "wait until ready"]);
   });
 
+  it("lays the disks fresh of one whose first boot did not end well, if it is off, and repeats all", () => {
+    assert.deepEqual(actions({ pristine: false, unfit: true }), [
+      ...["reset to base", "boot", "wait until ready"],
+      ...["remove seed", "sync", "shut down", "create", "boot", "wait until ready"],
+    ]);
+  });
+
+  it("waits for such a one that is on: it may only have been slow", () => {
+    for (const power of ["on", "unreachable"] as const) {
+      const found = { pristine: false, unfit: true, power, allowed: new Set(["startup"] as const) };
+      assert.deepEqual(actions(found), ["wait until ready"]);
+    }
+  });
+
   it("never restores, lays fresh, or powers off, whatever is found and allowed", () => {
     for (const allowed of [new Set(PHASES), new Set(["startup", "create clean"] as const)])
       for (const clean of STATES)

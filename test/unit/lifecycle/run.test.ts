@@ -211,6 +211,65 @@ describe("a failure", () => {
   });
 });
 
+describe("a first boot that does not end well", () => {
+  it("makes the disks unfit: the next run lays fresh ones, and takes its snapshots of those", async () => {
+    const guest = new FakeGuest({ breaks: { wait: "cloud-init failed in the guest" } });
+    const failed = await runLifecycle(fakeInput(), guest.ports, { cancel: NEVER, lost: NEVER });
+    assert.equal(failed.status, "failed");
+    assert.ok(guest.unfit);
+    const { result, guest: next } = await run({ pristine: guest.pristine, unfit: guest.unfit });
+    assert.equal(result.status, "passed");
+    assert.deepEqual(next.trace.slice(0, 4), ["reset to base", "boot", "wait", "remove seed"]);
+    assert.deepEqual(next.taken[0], { name: "clean", pristine: true });
+  });
+
+  it("is one as well when the run was cancelled before the guest was ready", async () => {
+    const cancel = new AbortController();
+    const guest = new FakeGuest({
+      hangs: ["wait"],
+      onCall: (call) => {
+        if (call === "wait") queueMicrotask(() => cancel.abort(new Error("cancelled")));
+      },
+    });
+    await runLifecycle(fakeInput(), guest.ports, { cancel: cancel.signal, lost: NEVER });
+    assert.ok(guest.unfit);
+  });
+
+  it("leaves nothing behind when it ends well", async () => {
+    const { guest } = await run();
+    assert.ok(!guest.unfit);
+  });
+
+  const LONG_LIVED = { longLived: true, allowed: ["startup"], project: null, init: null } as const;
+
+  it("of a long-lived guest that is still on is waited for once more", async () => {
+    const { result, guest } = await run({ power: "on", unfit: true }, LONG_LIVED);
+    assert.deepEqual(guest.trace, ["wait", "remove seed"]);
+    assert.equal(result.status, "passed");
+    assert.ok(!guest.unfit && !guest.pristine);
+  });
+
+  it("of a long-lived guest is repeated when that does not help either", async () => {
+    let waits = 0;
+    const onCall = (call: string) => {
+      if (call === "wait" && ++waits === 1) throw new Error("cloud-init failed in the guest");
+    };
+    const { result, guest } = await run({ power: "on", unfit: true, onCall }, LONG_LIVED);
+    assert.deepEqual(guest.trace, ["wait", "power off", "reset to base", "boot", "wait", "remove seed"]);
+    assert.equal(result.status, "passed");
+    assert.match(result.warnings.join(), /first boot had not ended well \(cloud-init failed/);
+  });
+
+  it("never lets a later failure lay the disks of a long-lived guest fresh", async () => {
+    const { result, guest } = await run(
+      { power: "on", pristine: false, breaks: { wait: "late" } },
+      LONG_LIVED,
+    );
+    assert.equal(result.status, "failed");
+    assert.deepEqual(guest.trace, ["wait"]);
+  });
+});
+
 describe("a libvirt that does not say whether the guest is on", () => {
   /** Fails every look at the power from a call on. */
   function silentFrom(call: string, others: FakeGuestOptions = {}): FakeGuestOptions {

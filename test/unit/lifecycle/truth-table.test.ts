@@ -25,8 +25,8 @@ describe("truth table of the lifecycle", () => {
 
 /** Runs the row on a fake guest: what is done is what the table says, and each phase is dealt with once. */
 async function checkRun(row: Row): Promise<void> {
-  const { init, clean, power, pristine, takenWhile, files } = row;
-  const guest = new FakeGuest({ init, clean, power, pristine, takenWhile, files });
+  const { init, clean, power, pristine, unfit, takenWhile, files } = row;
+  const guest = new FakeGuest({ init, clean, power, pristine, unfit, takenWhile, files });
   const noProject = row.hasProject ? {} : { project: null, init: null };
   const result = await runLifecycle(fakeInput({ allowed: row.allowed, ...noProject }), guest.ports, SIGNALS);
 

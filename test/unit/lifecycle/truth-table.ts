@@ -16,6 +16,7 @@ export interface Row {
   readonly clean: "memory" | "cold" | "miss" | "stale";
   readonly power: "on" | "off" | "unreachable";
   readonly pristine: boolean;
+  readonly unfit: boolean;
   readonly takenWhile: "on" | "off";
   /** The acting phases with their actions, as the table writes them. */
   readonly expected: string;
@@ -41,7 +42,8 @@ export function factsOf(row: Row): LifecycleFacts {
     init: row.hasProject ? known(row, row.init, "restore init", "create init") : fact("off"),
     clean: known(row, row.clean, "restore clean", "create clean"),
     power: row.power,
-    pristine: row.pristine,
+    pristine: row.pristine && !row.unfit,
+    ...(row.unfit ? { unfit: true } : {}),
     takenWhile: row.takenWhile,
     powerOff: "auto",
   };
@@ -92,7 +94,8 @@ function parseRow(cells: readonly string[], line: number): Row {
     init: oneOf(["memory", "cold", "miss", "stale"], init === "-" ? "miss" : init, line),
     clean: oneOf(["memory", "cold", "miss", "stale"], clean, line),
     power: oneOf(["on", "off", "unreachable"], guest, line),
-    pristine: oneOf(["clean", "touched"], disk, line) === "clean",
+    pristine: oneOf(["clean", "touched", "unfit"], disk, line) === "clean",
+    unfit: disk === "unfit",
     takenWhile: oneOf(["on", "off"], taken, line),
     expected: expected === "nothing" ? "" : expected,
     result,
