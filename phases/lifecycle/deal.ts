@@ -31,6 +31,7 @@ export async function dealWith(planned: PlannedPhase, run: RunState, actions: Ac
 
 /** Records what a phase file did. */
 export function endFile(phase: FilePhase, outcome: PhaseOutcome, run: RunState): void {
+  if (outcome.status !== "none") takeOut(outcome.skip ?? [], phase, run);
   if (outcome.status === "failed") {
     const tail = outcome.lastLines.map((line) => `\n  | ${line}`).join("");
     run.book.end("failed", outcome.reason, outcome.exitCode);
@@ -38,11 +39,14 @@ export function endFile(phase: FilePhase, outcome: PhaseOutcome, run: RunState):
     return;
   }
   run.book.end("passed", "", outcome.status === "passed" ? 0 : null);
-  if (outcome.status === "passed") {
-    const takenOut = new Map(run.facts.takenOut);
-    for (const later of outcome.skip) takenOut.set(later, phase);
-    run.facts = { ...run.facts, takenOut };
-  }
+}
+
+/** Counts whether the phase passes or fails later: its steps have said so. */
+function takeOut(phases: readonly PhaseName[], by: FilePhase, run: RunState): void {
+  run.facts = {
+    ...run.facts,
+    takenOut: new Map([...run.facts.takenOut, ...phases.map((out) => [out, by] as const)]),
+  };
 }
 
 /** Ends the running phase after an exception, and says why nothing further is reached. */

@@ -102,6 +102,8 @@ export type PhaseOutcome =
       readonly reason: string;
       readonly exitCode: number | null;
       readonly lastLines: readonly string[];
+      /** Phases that were taken out before it failed. Default: none. */
+      readonly skip?: readonly PhaseName[];
     };
 
 /** Runs phase files in the guest. */

@@ -43,7 +43,8 @@ export class PhaseRun {
       const result = await this.logged({ number: index + 1, count: steps.length, name }, step);
       if (result.status === "failed") {
         const { exitCode, lastLines } = result;
-        return { status: "failed", reason: `${name} (${step.place}): ${result.reason}`, exitCode, lastLines };
+        const reason = `${name} (${step.place}): ${result.reason}`;
+        return { status: "failed", reason, exitCode, lastLines, skip: [...skip] };
       }
       if (result.status === "passed") result.skip?.forEach((later) => skip.add(later));
     }

@@ -440,6 +440,16 @@ describe("a phase that takes later phases out", () => {
     assert.ok(!guest.trace.includes("settle"));
   });
 
+  it("does so as well when it fails afterwards: the guest stays on", async () => {
+    const failed = { status: "failed", reason: "no", exitCode: 1, lastLines: [] } as const;
+    const outcomes = { main: { ...failed, skip: ["terminate", "shutdown"] } } as const;
+    const { result, guest } = await run({ ...HIT, outcomes });
+    assert.equal(result.status, "failed");
+    assert.equal(phase(result, "terminate").reason, "taken out by main");
+    assert.equal(phase(result, "shutdown").reason, "taken out by main");
+    assert.equal(guest.power, "on");
+  });
+
   it("may take out phases before main", async () => {
     const outcomes = { init: { status: "passed", skip: ["create init", "main"] } } as const;
     const { result } = await run({ outcomes });

@@ -205,6 +205,11 @@ describe("the steps of a phase", () => {
     assert.deepEqual(await b.run(), { status: "passed", skip: ["terminate", "shutdown"] });
   });
 
+  it("keeps what was taken out when a later step fails, and nothing of what comes after that one", async () => {
+    const b = await benchFor("steps:\n  - skip: shutdown\n  - run: 'false'\n  - skip: terminate\n");
+    assert.deepEqual(failed(await b.run()).skip, ["shutdown"]);
+  });
+
   it("make and restore checkpoints", async () => {
     const b = await benchFor(
       "steps:\n  - checkpoint: cp-${{ run.id }}\n  - restoreCheckpoint: cp-${{ run.id }}\n",
