@@ -21,6 +21,8 @@ export interface GuestContext {
   readonly become?: Escalation;
   /** Addresses that the guest may have now, most likely first: for one without a fixed address. */
   readonly locate?: () => Promise<readonly string[]>;
+  /** Told when a server let go of a login, which is tried again. */
+  readonly onRetry?: (text: string) => void;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface GuestContext {
  * @throws UserError where the guest cannot be reached that way.
  */
 export function openGuestConnection(spec: GuestConnectionSpec, context: GuestContext): GuestConnection {
-  const { hypervisor, shell, domain, os, arch, become, locate } = context;
+  const { hypervisor, shell, domain, os, arch, become, locate, onRetry } = context;
   if (spec.type === "agent") {
     if (os === "windows") {
       throw new UserError({
@@ -53,6 +55,7 @@ export function openGuestConnection(spec: GuestConnectionSpec, context: GuestCon
     ...(spec.privateKey !== undefined && { privateKey: spec.privateKey }),
     ...(spec.password !== undefined && { password: spec.password }),
     ...(become && { become }),
+    ...(onRetry && { onRetry }),
   };
   if (spec.address !== undefined) return new SshGuest({ ...way, address: spec.address });
   if (locate !== undefined) return new FoundGuest(way, domain, locate);

@@ -94,5 +94,8 @@ export class LinkLostError extends Error {
   }
 }
 
+/** Its SSH server dropped the connection before a login: it may have too many of them at the moment (MaxStartups). */
+export class LoginDroppedError extends LinkLostError {}
+
 /** The machine showed the host key that it should, and let nobody in. */
 export class LoginRefusedError extends LinkLostError {}

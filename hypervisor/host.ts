@@ -111,5 +111,5 @@ export function hypervisorHost(
 
 /** Opens a hypervisor by its connection. Nothing is contacted before the first command. */
 export function openHypervisor(spec: HypervisorSpec, options: HostOptions = {}): HypervisorHost {
-  return hypervisorHost(spec, openShell(spec.connection), options);
+  return hypervisorHost(spec, openShell(spec.connection, options.onAway), options);
 }

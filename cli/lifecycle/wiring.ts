@@ -8,6 +8,7 @@ import { guestAddresses } from "../../hypervisor/guest-addresses";
 import { guestFiles, lastRunFile } from "../../hypervisor/guest-files";
 import { closeHostTo } from "../../hypervisor/firewall/host-guard";
 import { type HypervisorHost, hypervisorHost } from "../../hypervisor/host";
+import { GuestWatch } from "../../hypervisor/guest-watch";
 import { acquireLease } from "../../hypervisor/leases/acquire-lease";
 import { fencedShell } from "../../hypervisor/leases/fenced-shell";
 import type { FencedLease } from "../../hypervisor/leases/lease";
@@ -56,6 +57,7 @@ export const roomsFor =
             domain.name,
             domain.nics.map(({ mac }) => mac),
           ),
+        onRetry: (text) => context.log.say(text),
         ...(guest.become === undefined ? {} : { become: guest.become }),
       });
       return {
@@ -104,9 +106,11 @@ async function openPorts(
 ) {
   const { domain, settings } = spec;
   void connection.prepare();
+  const files = guestFiles(domain.hypervisor.diskPoolPath, domain.name);
+  const watch = new GuestWatch(host, domain.name, files, spec.guest.name);
   const plainPower = guestPower(host, domain.name);
   const livesOn = domain.keepRunning === true || spec.isHypervisor === true;
-  const power = livesOn ? resumingSaved(plainPower, host, domain.name) : plainPower;
+  const power = watch.mark(livesOn ? resumingSaved(plainPower, host, domain.name) : plainPower);
   const ready = async () => {
     if ((await power.state()) === "off") await checkNetworks(host, domain, settings.startNetworks);
   };
@@ -118,10 +122,11 @@ async function openPorts(
     ready(),
     guard(),
   ]);
-  const access = guestAccess(connection, settings.readiness);
+  const watched = watch.guard(connection);
+  const access = guestAccess(watched, settings.readiness);
   const input = lifecycleInput(spec, runId);
-  const phases = phaseRunnerOf(loaded, {
-    connection,
+  const runner = phaseRunnerOf(loaded, {
+    connection: watched,
     local,
     checkpoints: runCheckpoints(
       { power, snapshots, access, warn: (text) => log.say(`warning: ${text}`) },
@@ -135,6 +140,10 @@ async function openPorts(
     stepTimeoutMs: input.limits.phaseMs,
     readiness: { mode: settings.readiness.mode, timeoutMs: input.limits.readinessMs },
   });
+  const phases: typeof runner = {
+    fileOf: (phase) => runner.fileOf(phase),
+    run: (phase, signal) => watch.duringPhase(signal, (both) => runner.run(phase, both)),
+  };
   return { power, snapshots, access, phases, warnings: open === null ? [] : [open] };
 }
 

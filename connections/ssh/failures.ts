@@ -1,7 +1,7 @@
 /** What ssh's last words mean. */
 export type SshFailure =
   | { readonly kind: "host key"; readonly machine: string | null; readonly reason: string }
-  | { readonly kind: "login refused" | "unreachable" | "other"; readonly reason: string };
+  | { readonly kind: "login refused" | "dropped" | "unreachable" | "other"; readonly reason: string };
 
 const NOISE = [
   /^debug\d: /,
@@ -19,6 +19,13 @@ const NOISE = [
 const CHANGED = /Host key for (\S+) has changed/;
 const UNKNOWN = /No (\S+) host key is known for (\S+) and/;
 const FINGERPRINT = /SHA256:[A-Za-z0-9+/]+/;
+
+/** The server answered, and let go of the connection before it asked who is there. */
+const DROPPED =
+  /kex_exchange_identification|ssh_exchange_identification|banner exchange: |Connection (?:reset|closed) by |Exceeded MaxStartups/;
+/** Nobody answered: a way through another machine ends with the words of a dropped connection as well. */
+const NOBODY =
+  /Connection (?:refused|timed out)|No route to host|Could not resolve|Network is unreachable|open failed/;
 
 /** The lines of ssh's standard error that tell a person something. */
 function tellingLines(stderr: string): string[] {
@@ -44,6 +51,8 @@ export function explainSshFailure(stderr: string): SshFailure {
   const denied = lines.find((line) => line.includes("Permission denied ("));
   if (denied !== undefined) return { kind: "login refused", reason: denied };
   const reason = lines.slice(-3).join("; ");
+  const all = lines.join("\n");
+  if (DROPPED.test(all) && !NOBODY.test(all)) return { kind: "dropped", reason };
   const unreachable =
     /Connection (refused|timed out|closed|reset)|No route to host|Could not resolve|Network is unreachable|kex_exchange_identification|Timeout, server/;
   return { kind: unreachable.test(reason) ? "unreachable" : "other", reason: reason || "ssh gave no reason" };

@@ -38,6 +38,8 @@ export interface SshGuestSpec {
   readonly become?: Escalation;
   /** Hosts to pass, from the controller on; `local` ones vanish. */
   readonly via: readonly HostConnectionSpec[];
+  /** Told when a server let go of a login, which is tried again. */
+  readonly onRetry?: (text: string) => void;
 }
 
 const ALIAS = "guest";
@@ -55,13 +57,14 @@ export class SshGuest implements GuestConnection {
   constructor(private readonly spec: SshGuestSpec) {
     const { address, port, user, hostKeys } = spec;
     const node: SshNode = { alias: ALIAS, hostName: address, port, user, hostKeys };
-    this.hosts = hostSessions(spec.via);
+    this.hosts = hostSessions(spec.via, undefined, spec.onRetry);
     const through = this.hosts.at(-1);
     this.session = new SshSession({
       nodes: [node],
       ...(spec.privateKey !== undefined && { privateKey: spec.privateKey }),
       ...(spec.password !== undefined && { password: spec.password }),
       ...(through && { through }),
+      ...(spec.onRetry && { onRetry: spec.onRetry }),
     });
     this.description = this.session.description;
     this.where = describeNode({ alias: ALIAS, hostName: address, port });
@@ -92,7 +95,7 @@ export class SshGuest implements GuestConnection {
         where: this.where,
         probe: this.probe,
         rhythm: this.hosts.length === 0 ? LOCAL_RHYTHM : FORWARDED_RHYTHM,
-        login: () => this.session.connect(),
+        login: () => this.session.connect("one"),
         breakOff: () => this.session.drop(),
         ...(posix && { cloudInit: (timeoutMs, signal) => posix.cloudInit(timeoutMs, signal) }),
       },
@@ -112,7 +115,7 @@ export class SshGuest implements GuestConnection {
     const breakOff = (): void => void this.session.drop();
     over.addEventListener("abort", breakOff, { once: true });
     try {
-      await this.session.connect();
+      await this.session.connect("one");
     } catch (error) {
       if (!(error instanceof LoginRefusedError)) throw error;
     } finally {

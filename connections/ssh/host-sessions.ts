@@ -17,11 +17,19 @@ export function hopsOf(connection: HostConnectionSpec): readonly SshHop[] {
 }
 
 /** Sessions with the hosts on the way, each through the one before. None connects before its first use. */
-export function hostSessions(via: readonly HostConnectionSpec[], first?: SshSession): readonly SshSession[] {
+export function hostSessions(
+  via: readonly HostConnectionSpec[],
+  first?: SshSession,
+  onRetry?: (text: string) => void,
+): readonly SshSession[] {
   const sessions: SshSession[] = [];
   for (const hop of via.flatMap(hopsOf)) {
     const through = sessions.at(-1) ?? first;
-    const session = new SshSession({ ...routeTo(hop), ...(through && { through }) });
+    const session = new SshSession({
+      ...routeTo(hop),
+      ...(through && { through }),
+      ...(onRetry && { onRetry }),
+    });
     if (hop.type === "guest" && hop.power !== undefined) session.waitFor(hop.power.readiness * 1000);
     sessions.push(session);
   }

@@ -2,7 +2,7 @@ import { HostKeyError } from "../guest-connection";
 import type { Login } from "../guest/wrapped-program";
 import { startChild } from "../process/child";
 import { TailBuffer } from "../process/tail-buffer";
-import { LinkLostError, LoginRefusedError } from "../shell";
+import { LinkLostError, LoginDroppedError, LoginRefusedError } from "../shell";
 import type { Equipment } from "./equipment";
 import { explainSshFailure } from "./failures";
 import { describeNode, type SshNode } from "./node";
@@ -107,6 +107,7 @@ function loginError(node: SshNode, words: string): Error {
   const failure = explainSshFailure(words);
   const where = describeNode(node);
   if (failure.kind === "login refused") return new LoginRefusedError(`ssh ${where}`, failure.reason);
+  if (failure.kind === "dropped") return new LoginDroppedError(`ssh ${where}`, failure.reason);
   if (failure.kind !== "host key") return new LinkLostError(`ssh ${where}`, failure.reason);
   if (node.hostKeys !== undefined && (failure.machine === null || failure.machine === node.alias)) {
     return new HostKeyError(where, failure.reason);

@@ -1,7 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Login } from "../guest/wrapped-program";
 import { Limiter } from "../limiter";
 import { shellCommand } from "../quote";
-import { LinkLostError } from "../shell";
+import { LinkLostError, LoginDroppedError } from "../shell";
 import { Equipment, type LoginSecrets } from "./equipment";
 import { startLink, type Link } from "./link";
 import { describeNode, type SshNode } from "./node";
@@ -15,6 +16,9 @@ const TERMINALS_PER_LINK = 2;
 /** ssh processes notice the end of their link in no certain order: how far they are apart, in milliseconds. */
 const NOTICE_MS = 300;
 
+/** Until the next try after a login that the server let go of, in milliseconds: about half a minute in all. */
+const DROPPED_PAUSES_MS = [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000] as const;
+
 /** How long a login may take at least, in milliseconds: a busy emulated guest needs seconds for the key exchange alone. */
 const LEAST_LOGIN_MS = 60_000;
 /** The same over other hosts: a guest of an emulated hypervisor is emulated twice, and has been seen to take 79 s. */
@@ -26,6 +30,8 @@ export interface SshRoute extends LoginSecrets {
   readonly nodes: readonly [...SshNode[], SshNode];
   /** A session with a machine from which the first of `nodes` is reached. */
   readonly through?: SshSession;
+  /** Told when the server let go of a login, which is tried again. */
+  readonly onRetry?: (text: string) => void;
 }
 
 /** A place on a link for one command. */
@@ -56,6 +62,8 @@ export class SshSession {
   private link: Promise<Link> | undefined;
   private readonly links = new Set<Link>();
   private linkCount = 0;
+  /** How often everything was dropped: a login that was broken off is not tried again. */
+  private drops = 0;
   private loginMs: number;
 
   constructor(private readonly route: SshRoute) {
@@ -83,10 +91,11 @@ export class SshSession {
 
   /**
    * Makes sure that a link stands.
+   * @param tries `one`: the caller tries again by himself. Default: as often as a server with too many connections needs
    * @throws HostKeyError for another key than the pinned one; LinkLostError with ssh's words.
    */
-  async connect(): Promise<void> {
-    await this.openLink();
+  async connect(tries: "one" | "several" = "several"): Promise<void> {
+    await this.openLink(tries);
   }
 
   /** Waits for a free channel. @throws as `connect`, or the signal's reason. */
@@ -127,6 +136,7 @@ export class SshSession {
 
   /** Ends the link at once, without a word to the other side; a login under way, too. */
   async drop(): Promise<void> {
+    this.drops += 1;
     this.link = undefined;
     await Promise.all([...this.links].map((link) => link.end()));
   }
@@ -151,9 +161,9 @@ export class SshSession {
   }
 
   /** Whoever comes first connects for all; a link that has ended is forgotten. */
-  private openLink(): Promise<Link> {
+  private openLink(tries: "one" | "several" = "several"): Promise<Link> {
     if (this.link === undefined) {
-      const opening = this.connectAgain();
+      const opening = tries === "one" ? this.connectAgain() : this.connectPatiently();
       const forget = (): void => {
         if (this.link === opening) this.link = undefined;
       };
@@ -173,6 +183,23 @@ export class SshSession {
     void link.lost.then(() => this.links.delete(link));
     await link.ready;
     return link;
+  }
+
+  /** A server that has too many connections at the moment lets go of some: who comes again a little later gets in. */
+  private async connectPatiently(): Promise<Link> {
+    const { drops } = this;
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await this.connectAgain();
+      } catch (error) {
+        const pause = DROPPED_PAUSES_MS[tries];
+        if (!(error instanceof LoginDroppedError) || pause === undefined || drops !== this.drops) throw error;
+        this.route.onRetry?.(`${error.message}; trying again in ${pause / 1000} s`);
+        // Some of those that were dropped together come again at another time.
+        await delay(pause * (1 + Math.random() / 2));
+        if (drops !== this.drops) throw error;
+      }
+    }
   }
 
   private async nodes(): Promise<readonly SshNode[]> {

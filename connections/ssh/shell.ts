@@ -13,8 +13,8 @@ const untranslated = (argv: readonly string[]): readonly string[] => ["env", "LC
  * wait. Timeouts and aborts end the program on the other machine too. The machine's host key is checked against the
  * pinned one or the user's known hosts. A host that is a guest is reached over the hypervisor that it lives on.
  */
-export function openSshShell(spec: SshHop, through?: SshSession): Shell {
-  const sessions = hostSessions([spec], through);
+export function openSshShell(spec: SshHop, through?: SshSession, onRetry?: (text: string) => void): Shell {
+  const sessions = hostSessions([spec], through, onRetry);
   const session = sessions[sessions.length - 1] as SshSession;
   const run = (command: ShellCommand) =>
     runRemote(session, {

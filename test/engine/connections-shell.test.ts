@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { openShell } from "../../connections/open";
@@ -51,6 +52,33 @@ describe("a shell over OpenSSH", () => {
       stdout: "in\0\xff",
       stderr: "err\n",
     });
+  });
+
+  it("logs in although the server lets go of the first connections, as with MaxStartups, and says so", async () => {
+    let left = 2;
+    const door = createServer((socket) => {
+      socket.on("error", () => undefined);
+      if (left > 0) {
+        left -= 1;
+        socket.destroy();
+        return;
+      }
+      const inside = connect(sshd.port, "127.0.0.1");
+      inside.on("error", () => socket.destroy());
+      socket.pipe(inside).pipe(socket);
+    });
+    await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
+    const said: string[] = [];
+    const { port } = door.address() as AddressInfo;
+    const own = openShell(spec({ port }), (text) => said.push(text));
+    try {
+      assert.equal(await own.output({ argv: ["echo", "in"] }), "in\n");
+      assert.equal(said.length, 2);
+      assert.match(said[0]!, /no connection to ssh .*; trying again in 0.25 s/);
+    } finally {
+      await own.close();
+      door.close();
+    }
   });
 
   it("passes arguments as they are", async () => {

@@ -39,7 +39,6 @@ describe("ssh's last words", () => {
   for (const words of [
     "ssh: connect to host 127.0.0.1 port 1: Connection refused\r\n",
     "ssh: connect to host x port 22: No route to host",
-    "kex_exchange_identification: read: Connection reset by peer\r\nConnection reset by 127.0.0.1 port 22\r\n",
     "ssh: Could not resolve hostname nope: Name or service not known",
     "Timeout, server 127.0.0.1 not responding.",
   ]) {
@@ -49,6 +48,24 @@ describe("ssh's last words", () => {
       assert.ok(!/[\r\n]/.test(failure.reason));
     });
   }
+
+  for (const words of [
+    "kex_exchange_identification: read: Connection reset by peer\r\nConnection reset by 127.0.0.1 port 22\r\n",
+    "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by 127.0.0.1 port 22\r\n",
+    "Connection closed by 10.0.0.7 port 22",
+    "ssh_exchange_identification: Exceeded MaxStartups",
+  ]) {
+    it(`tell a server that let go of the connection: ${words.trim().slice(0, 60)}`, () => {
+      assert.equal(explainSshFailure(words).kind, "dropped");
+    });
+  }
+
+  it("do not take a jump host that cannot go on for that", () => {
+    const words =
+      "channel 0: open failed: connect failed: Connection refused\r\nstdio forwarding failed\r\n" +
+      "kex_exchange_identification: Connection closed by remote host\r\n";
+    assert.notEqual(explainSshFailure(words).kind, "dropped");
+  });
 
   it("are kept short, without noise, and never empty", () => {
     const noise =
