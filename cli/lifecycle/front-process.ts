@@ -44,7 +44,9 @@ export async function runFront(options: FrontOptions): Promise<number> {
     options.stdout(`${named.guest} waits for stage ${named.waitsForStage}: nothing runs now\n`);
     return 0;
   }
-  const folder = makeRunFolder(options.base, named.stack, named.guest, newRunId(new Date()));
+  const folder = makeRunFolder(options.base, named.stack, named.guest, newRunId(new Date()), (text) =>
+    options.stderr(`warning: ${text}\n`),
+  );
   const shown = relative(options.base, folder.path);
   const output = new LimitedOutput(options.stdout, `... more in ${join(shown, "run.log")}`);
   const supervisor = startSupervisor(options, folder);

@@ -1,22 +1,38 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FILE_PHASES } from "../../phases/lifecycle/phase-names";
 import type { RunResult } from "../../phases/lifecycle/result";
+import { messageOf } from "../../phases/lifecycle/run-state";
 import { renderJunit } from "../report/junit";
 import { renderPage } from "../report/page";
 import { RESULT_FILE, type RunFolder } from "./run-folder";
 import { phaseLogName } from "./run-log";
+import { writeWhole } from "./write-file";
 
 /**
  * Writes what is kept of a run: `result.json`, `junit.xml` and `report.html` in its folder, and `result.json` in the
- * guest's. Readers see the old or the new file, never a part.
+ * guest's. Each is written by itself, the results first: what cannot be written leaves the others, and the file that was
+ * there before.
+ *
+ * @returns what could not be written and why, for people
  */
-export function writeResult(folder: RunFolder, result: RunResult): void {
+export function writeResult(folder: RunFolder, result: RunResult): readonly string[] {
   const inRun = withLogs(result, folder.path, "");
-  writeAtomic(join(folder.path, "junit.xml"), renderJunit(inRun));
-  writeAtomic(join(folder.path, "report.html"), renderPage(inRun));
-  writeAtomic(join(folder.path, RESULT_FILE), asJson(inRun));
-  writeAtomic(join(folder.guest, RESULT_FILE), asJson(withLogs(result, folder.path, `${folder.runId}/`)));
+  const files: readonly (readonly [path: string, text: () => string])[] = [
+    [join(folder.path, RESULT_FILE), () => asJson(inRun)],
+    [join(folder.guest, RESULT_FILE), () => asJson(withLogs(result, folder.path, `${folder.runId}/`))],
+    [join(folder.path, "junit.xml"), () => renderJunit(inRun)],
+    [join(folder.path, "report.html"), () => renderPage(inRun)],
+  ];
+  return files.flatMap(([path, text]) => {
+    try {
+      writeWhole(path, text());
+      return [];
+    } catch (error) {
+      const stays = existsSync(path) ? "; the one of an earlier run is still there" : "";
+      return [`${path} could not be written: ${messageOf(error)}${stays}`];
+    }
+  });
 }
 
 /** Names the log of each phase that has one. */
@@ -31,21 +47,4 @@ function withLogs(result: RunResult, folder: string, prefix: string): RunResult 
 
 function asJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
-}
-
-function writeAtomic(path: string, text: string): void {
-  const unfinished = `${path}.${process.pid}.new`;
-  try {
-    const file = openSync(unfinished, "w", 0o600);
-    try {
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(unfinished, path);
-  } catch (error) {
-    rmSync(unfinished, { force: true });
-    throw error;
-  }
 }

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, rmdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { guestFolder } from "../../hypervisor/controller-files";
+import { removeTree } from "./remove-tree";
+import { removeUnfinished } from "./write-file";
 
 /** How many folders of old runs are kept for one guest. */
 export const KEPT_RUNS = 20;
@@ -35,17 +37,28 @@ export function newRunId(now: Date): string {
   return `${stamp}-${randomBytes(3).toString("hex")}`;
 }
 
-/** Makes the folder of a new run and removes the oldest ones beyond `KEPT_RUNS`. */
-export function makeRunFolder(base: string, stack: string, guest: string, runId: string): RunFolder {
+/**
+ * Makes the folder of a new run, and removes the oldest ones beyond `KEPT_RUNS` and what killed writers have left.
+ *
+ * @param warn told what could not be removed: that keeps no run from beginning
+ */
+export function makeRunFolder(
+  base: string,
+  stack: string,
+  guest: string,
+  runId: string,
+  warn: (text: string) => void = () => undefined,
+): RunFolder {
   const folder = runFolder(base, stack, guest, runId);
   mkdirSync(folder.path, { recursive: true, mode: 0o700 });
-  pruneRuns(folder.guest);
+  pruneRuns(folder.guest, warn);
+  attempt(`${folder.guest} could not be tidied`, warn, () => removeUnfinished(folder.guest));
   return folder;
 }
 
 /** Removes the folder of a run that never began; the guest's as well if there is nothing else in it. */
 export function unmakeRunFolder(folder: RunFolder): void {
-  rmSync(folder.path, { recursive: true, force: true });
+  removeTree(folder.path);
   if (readdirSync(folder.guest).length === 0) rmdirSync(folder.guest);
 }
 
@@ -55,12 +68,23 @@ export function runFolder(base: string, stack: string, guest: string, runId: str
   return { runId, guest: ofGuest, path: join(ofGuest, runId) };
 }
 
-function pruneRuns(folder: string): void {
+function pruneRuns(folder: string, warn: (text: string) => void): void {
   const runs = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && isRunId(entry.name))
     .map((entry) => entry.name)
     .sort();
-  for (const old of runs.slice(0, -KEPT_RUNS)) rmSync(join(folder, old), { recursive: true, force: true });
+  for (const old of runs.slice(0, -KEPT_RUNS)) {
+    const path = join(folder, old);
+    attempt(`the old run ${path} could not be removed`, warn, () => removeTree(path));
+  }
+}
+
+function attempt(what: string, warn: (text: string) => void, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** Whether a folder's name is that of a run. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { basename, dirname } from "node:path";
+import { removeAbandonedFolders } from "../../connections/ssh/abandoned-folders";
 import { messageOf } from "../../phases/lifecycle/run-state";
 import { secretsOf } from "./lifecycle-input";
 import { writeResult } from "./result-files";
@@ -29,12 +30,9 @@ export async function superviseProcess(openRooms: OpenRooms): Promise<void> {
   const front = connectToFront(cancel);
   const log = new RunLog(path, spec.guest.name, secretsOf(spec), (line) => front.write(`${line}\n`));
   obeySignals(cancel, log);
+  removeAbandonedFolders();
   const keep = (result: Parameters<typeof writeResult>[1]) => {
-    try {
-      writeResult(folder, result);
-    } catch (error) {
-      log.warning(`the result could not be written: ${messageOf(error)}`);
-    }
+    for (const trouble of writeResult(folder, result)) log.warning(trouble);
   };
   const result = await supervise({ spec, folder, openRooms, log, cancel: cancel.signal, keep });
   log.close();

@@ -16,6 +16,7 @@ import { checkNetworks } from "../../hypervisor/preflight";
 import { guestPower } from "../../hypervisor/power";
 import { resumingSaved } from "../../hypervisor/saved-state";
 import { leaseOnAwakeHost } from "./awake-lease";
+import { strayFiles } from "../../hypervisor/stray-files";
 import { acquireSlot } from "../../hypervisor/slots/acquire-slot";
 import { openSnapshotStore } from "../../hypervisor/snapshots/store";
 import type { GuestAccess } from "../../phases/lifecycle/ports";
@@ -37,7 +38,7 @@ export const roomsFor =
   async (spec, context) => {
     const { domain, guest } = spec;
     const onAway = (text: string) => context.log.say(text);
-    const unfenced = openShell(domain.hypervisor.connection);
+    const unfenced = openShell(domain.hypervisor.connection, onAway);
     const shell = fencedShell(unfenced);
     const host = hypervisorHost(domain.hypervisor, shell, { keepVirsh: true, onAway });
     const leases = { shell: unfenced, spec: domain.hypervisor };
@@ -121,6 +122,8 @@ async function openPorts(
     openSnapshotStore(host, domain, settings.snapshots, true),
     ready(),
     guard(),
+    // What is swept is of use to nobody: that it could not be is no reason to fail.
+    strayFiles(host, "remove", [files.folder]).catch(() => []),
   ]);
   const watched = watch.guard(connection);
   const access = guestAccess(watched, settings.readiness);

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { UserError } from "../../definitions/user-error";
 import { openHypervisor } from "../../hypervisor/host";
 import type { SweepOptions } from "../../hypervisor/sweep/decide";
+import { removeAbandonedFolders } from "../../connections/ssh/abandoned-folders";
 import { performSweep, planSweep, type SweepOutcome } from "../../hypervisor/sweep/sweep";
 import { type CliCommand, UsageError } from "../command";
 import { type HypervisorChoice, hypervisorsOf } from "../hypervisors";
@@ -68,6 +69,7 @@ async function sweepAll(
 ): Promise<number> {
   const live = await liveFarms(pulumiIn(choice.folder ?? process.cwd()));
   let failed = false;
+  if (act) removeAbandonedFolders();
   for (const spec of hypervisorsToSweep(choice, stack)) {
     const host = openHypervisor(spec);
     try {

@@ -7,7 +7,12 @@ import { startChild } from "../process/child";
 import { TailBuffer } from "../process/tail-buffer";
 
 /** A tar archive of a folder's contents, as it is made. */
-export function packFolder(folder: string): { readonly stream: Readable; readonly done: Promise<void> } {
+export function packFolder(folder: string): {
+  readonly stream: Readable;
+  readonly done: Promise<void>;
+  /** Ends tar, if it still runs: nobody reads on. */
+  readonly stop: () => void;
+} {
   const tar = startChild(["tar", "-C", folder, "-cf", "-", "."], {
     stdin: "ignore",
     slowReader: true,
@@ -22,7 +27,13 @@ export function packFolder(folder: string): { readonly stream: Readable; readonl
   });
   done.catch(() => undefined);
   // Node throws away what nobody has begun to read when a program ends.
-  return { stream: tar.process.stdout.pipe(new PassThrough()), done };
+  const stream = tar.process.stdout.pipe(new PassThrough());
+  stream.on("error", () => undefined);
+  const stop = (): void => {
+    stream.destroy();
+    tar.kill();
+  };
+  return { stream, done, stop };
 }
 
 /** Takes what comes from a guest; nothing of a broken transfer is kept under the wanted name. */

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { COMMAND_LIMITS } from "../../definitions/time-limits";
 import type { CopyOptions, Escalation, GuestScript } from "../guest-connection";
 import { CommandError, LinkLostError, type CommandResult } from "../shell";
@@ -72,13 +71,37 @@ export class PosixGuest {
     const source = await stat(localPath);
     if (!source.isDirectory()) {
       const mode = options.mode ?? (source.mode & 0o7777).toString(8).padStart(4, "0");
-      return this.send(guestPath, createReadStream(localPath), source.size, mode, options);
+      return this.sendFile(localPath, guestPath, source.size, mode, options);
     }
     const archive = packFolder(localPath);
     const argv = ["sh", "-c", scripts.UNPACK, "unpack", guestPath, options.mode ?? "", options.owner ?? ""];
     const label = ["copy", localPath, guestPath];
-    await this.must({ ...copying(options), argv, label, stdin: archive.stream });
-    await archive.done;
+    try {
+      await this.must({ ...copying(options), argv, label, stdin: archive.stream });
+      await archive.done;
+    } finally {
+      archive.stop();
+    }
+  }
+
+  /** The file is opened first: one that cannot be is told as such, whether the guest can be reached or not. */
+  private async sendFile(
+    localPath: string,
+    guestPath: string,
+    size: number,
+    mode: string,
+    options: CopyOptions,
+  ): Promise<void> {
+    const file = await open(localPath);
+    const content = file.createReadStream({ autoClose: false });
+    // Whoever reads it is told as well; where nobody has begun to, the error of that says more.
+    content.on("error", () => undefined);
+    try {
+      await this.send(guestPath, content, size, mode, options);
+    } finally {
+      content.destroy();
+      await file.close();
+    }
   }
 
   async copyFrom(guestPath: string, localPath: string, options: CopyOptions): Promise<void> {

@@ -54,7 +54,7 @@ export class WindowsGuest {
     const archive = packFolder(localPath);
     await inTemporaryFolder(async (folder) => {
       const local = join(folder, "archive.tar");
-      await pipeline(archive.stream, createWriteStream(local));
+      await pipeline(archive.stream, createWriteStream(local)).finally(() => archive.stop());
       await archive.done;
       const remote = archiveName();
       await this.write(remote, await readFile(local), options);

@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { writeFile, rm } from "node:fs/promises";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { z } from "zod";
 import { startChild, type Child } from "../process/child";
+import { readProcess } from "../process/process-table";
 
 /** Longest path of a socket on Linux is 107; OpenSSH adds 17 characters while it makes one. */
 const LONGEST_FOLDER = 70;
@@ -18,16 +20,41 @@ for file in "$1"/*.pid; do
 done 2>/dev/null
 rm -rf "$1"`;
 
+/** Who made a private folder, in the folder: by it others know that it is abandoned. */
+export const OWNER_FILE = "owner";
+export const OwnerOfFolder = z.object({
+  pid: z.number(),
+  startedAt: z.string(),
+  keeper: z.number(),
+  /** Process ids mean something in one namespace only; empty: the system has none. */
+  namespace: z.string(),
+});
+export type OwnerOfFolder = z.infer<typeof OwnerOfFolder>;
+
+export function pidNamespace(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
+}
+
 /** A folder that only this user can enter, for sockets and settings; it ends with its owner. Holds no secret. */
 export class PrivateFolder {
   readonly path: string;
   private readonly keeper: Child;
 
   constructor() {
-    const base = tmpdir().length > LONGEST_FOLDER ? "/tmp" : tmpdir();
-    this.path = mkdtempSync(join(base, "gf-"));
+    this.path = mkdtempSync(join(privateBase(), "gf-"));
     this.keeper = startChild(["sh", "-c", KEEPER, "keeper", this.path], { stdin: "pipe" });
     detach(this.keeper);
+    const owner: OwnerOfFolder = {
+      pid: process.pid,
+      startedAt: readProcess(process.pid)?.startedAt ?? "",
+      keeper: this.keeper.process.pid ?? 0,
+      namespace: pidNamespace(),
+    };
+    writeFileSync(this.file(OWNER_FILE), JSON.stringify(owner), { mode: 0o600 });
   }
 
   file(name: string): string {
@@ -50,6 +77,11 @@ export class PrivateFolder {
     // In case that somebody has ended the keeper.
     rmSync(this.path, { recursive: true, force: true });
   }
+}
+
+/** Where private folders are made. */
+export function privateBase(): string {
+  return tmpdir().length > LONGEST_FOLDER ? "/tmp" : tmpdir();
 }
 
 /** Lets this process end while the child still runs. */

@@ -109,9 +109,11 @@ while [ $# -gt 0 ]; do
   qemu-img create -q -f qcow2 -F "$2" -b "$3" "$1" \${4:+"$4"} </dev/null
   shift 4
 done
-cat > "$folder/layer.json.new"
-chmod 0644 "$folder/layer.json.new"
-mv -fT -- "$folder/layer.json.new" "$folder/layer.json"
+new=$folder/layer.json.new.$$
+trap 'rm -f -- "$new"' EXIT
+cat > "$new"
+chmod 0644 "$new"
+mv -fT -- "$new" "$folder/layer.json"
 `;
 
 /**

@@ -37,6 +37,8 @@ export interface SweepItem {
   readonly domain?: FoundDomain;
   readonly folder?: FoundFolder;
   readonly work?: FoundWork;
+  /** A file that a killed writer has left. */
+  readonly isStray?: boolean;
 }
 
 /**

@@ -7,6 +7,8 @@ import { fencedHost } from "../leases/fenced-host";
 import { NoGuestFolderError } from "../leases/lease";
 import { deleteNetwork } from "../networks/networks";
 import { decideSweep, keepReferred, type LiveFarms, type SweepItem, type SweepOptions } from "./decide";
+import type { Found } from "./found";
+import { strayFiles } from "../stray-files";
 import { findReferences, survey } from "./survey";
 
 /** An item of a sweep, and what became of it. */
@@ -29,7 +31,17 @@ export async function planSweep(
   const inDomains = found.domains
     .filter(({ name }) => !domains.has(name))
     .flatMap(({ name, files }) => files.map((to) => ({ from: `domain ${name}`, to })));
-  return keepReferred(items, [...inFiles, ...inDomains]);
+  return [...keepReferred(items, [...inFiles, ...inDomains]), ...(await strays(host, found))];
+}
+
+/** What killed writers have left in the folders of guests, whoever's they are. */
+async function strays(host: HypervisorHost, { folders }: Found): Promise<readonly SweepItem[]> {
+  const ours = folders.flatMap(({ path, owner }) => (owner === null ? [] : [path]));
+  const files = await strayFiles(host, "list", ours);
+  const reason = "whoever was writing it is gone";
+  return files.map(
+    (name) => ({ kind: "work", name, owner: null, remove: true, reason, isStray: true }) as const,
+  );
 }
 
 /** Removes what a plan says, guests before networks; a failure stops nothing else. */
@@ -50,6 +62,10 @@ async function removeItem(host: HypervisorHost, item: SweepItem): Promise<void> 
   if (work !== undefined) {
     const argv = ["flock", "-n", work.lock, "rm", "-rf", "--", work.path];
     await host.shell.output({ argv });
+    return;
+  }
+  if (item.isStray === true) {
+    await strayFiles(host, "remove", [name]);
     return;
   }
   if (owner === null) return;
