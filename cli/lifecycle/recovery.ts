@@ -1,11 +1,10 @@
+import { WORK_LIMITS } from "../../definitions/time-limits";
 import type { LeaseHolder } from "../../hypervisor/leases/lease";
 import type { LifecycleInput, LifecyclePorts } from "../../phases/lifecycle/input";
 import { bounded, type Guard } from "../../phases/lifecycle/limits";
 import { messageOf } from "../../phases/lifecycle/run-state";
 
-const POWER_LIMIT_MS = 120_000;
 const ANSWER_MS = 10_000;
-const REFRESH_LIMIT_MS = 45_000;
 
 /** Whose run it is. */
 export type Whose = Pick<LeaseHolder, "stack" | "project">;
@@ -26,8 +25,8 @@ export async function recover(
 ): Promise<readonly string[]> {
   const tell = (text: string) => `the last run (${abandoned.description}, since ${abandoned.since}) ${text}`;
   try {
-    const ask = async () => ports.power.state();
-    if ((await bounded("asking for the guest's state", POWER_LIMIT_MS, guard, ask)) !== "on") {
+    const ask = async (signal: AbortSignal) => ports.power.state(signal);
+    if ((await bounded("asking for the guest's state", WORK_LIMITS.look, guard, ask)) !== "on") {
       return [tell("ended without giving the lease back; its guest was off")];
     }
     const terminated = isOwn(abandoned, whose)
@@ -35,7 +34,9 @@ export async function recover(
       : `its terminate, of ${shownWhose(abandoned)}, was not run`;
     if (!input.allowed.includes("shutdown")) return [tell(`left its guest on; ${terminated}; it stays on`)];
     ports.observer.step("shutdown", "powering off what the last run left on");
-    await bounded("powering off", POWER_LIMIT_MS, guard, async () => ports.power.powerOff());
+    await bounded("powering off", WORK_LIMITS.powerOff, guard, async (signal) =>
+      ports.power.powerOff(signal),
+    );
     return [tell(`left its guest on; ${terminated}; it was powered off`)];
   } catch (error) {
     guard.lost.throwIfAborted();
@@ -63,7 +64,7 @@ async function terminate(input: LifecycleInput, ports: LifecyclePorts, guard: Gu
   try {
     // The last run may have ended right after a restore. What cannot be renewed was told then, or is not its fault.
     const refresh = async () => ports.access.refresh().catch(() => []);
-    if (input.canBeAsked) await bounded("setting the clock", REFRESH_LIMIT_MS, guard, refresh);
+    if (input.canBeAsked) await bounded("setting the clock", WORK_LIMITS.clock, guard, refresh);
     const { phaseMs } = input.limits;
     const run = async (signal: AbortSignal) => ports.phases.run("terminate", signal);
     const outcome = await bounded("terminate", phaseMs, guard, run);
