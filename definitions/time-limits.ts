@@ -46,7 +46,8 @@ const cleanup = inventory + stop + virsh + remove;
 export const WORK_SUMS = {
   look: virsh,
   powerOff: 2 * (stop + virsh),
-  start: start,
+  /** A saved state is read first, where there is one and the guest's disks live on. */
+  start: virsh + memory + start,
   /** Per try to shut down, its own wait apart. */
   shutDownTry: 2 * virsh,
   inventory: inventory + virsh,

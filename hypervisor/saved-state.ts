@@ -1,8 +1,10 @@
+import { COMMAND_LIMITS } from "../definitions/time-limits";
 import type { GuestPower } from "../phases/lifecycle/ports";
 import type { HypervisorHost } from "./host";
+import { hostUnder } from "./host-under";
 
 /** Memory is read from disk. */
-const RESUME_TIMEOUT_MS = 900_000;
+const RESUME_TIMEOUT_MS = COMMAND_LIMITS.memory;
 
 /**
  * The power of a guest whose disks are nowhere else. One that somebody has put to sleep (`virsh managedsave`) goes on
@@ -11,8 +13,8 @@ const RESUME_TIMEOUT_MS = 900_000;
 export function resumingSaved(power: GuestPower, host: HypervisorHost, domain: string): GuestPower {
   return {
     ...power,
-    start: async (...args) => {
-      if (!(await resume(host, domain))) await power.start(...args);
+    start: async (signal) => {
+      if (!(await resume(hostUnder(host, signal), domain))) await power.start(signal);
     },
   };
 }

@@ -24,7 +24,7 @@ describe("time limits of a run", () => {
     const { memory, hash, stop, start, sync, remove } = COMMAND_LIMITS;
     assert.ok(WORK_LIMITS.restore > memory + stop && WORK_LIMITS.create > memory + stop);
     assert.ok(WORK_LIMITS.resetToBase > hash);
-    assert.ok(WORK_LIMITS.powerOff > 2 * stop && WORK_LIMITS.start > start);
+    assert.ok(WORK_LIMITS.powerOff > 2 * stop && WORK_LIMITS.start > start + memory);
     assert.ok(WORK_LIMITS.sync > sync && WORK_LIMITS.settle > memory + remove);
   });
 
@@ -44,7 +44,7 @@ describe("time limits of a run", () => {
     const files = ["phases/lifecycle", "hypervisor/snapshots"].flatMap((folder) =>
       readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`),
     );
-    const single = ["power", "host", "host-files", "domain/layers", "domain/seed"].map(
+    const single = ["power", "saved-state", "host", "host-files", "domain/layers", "domain/seed"].map(
       (name) => `hypervisor/${name}.ts`,
     );
     assert.ok(files.length > 30);
