@@ -16,6 +16,8 @@ export const COMMAND_LIMITS = {
   stop: 60_000,
   /** Memory is written to a file, or read from one. */
   memory: 900_000,
+  /** A slow disk writes gigabytes of memory. */
+  flush: 900_000,
   copy: 600_000,
   remove: 300_000,
   /** A whole image is read, where it is checked in full. */
@@ -33,7 +35,7 @@ export const LIBVIRT_AWAY_AT_FIRST_MS = 30_000;
 /** The last attempt may begin when the time is nearly over; a command that is ended takes a moment. */
 const MARGIN_MS = 30_000;
 
-const { program, virsh, start, stop, memory, copy, remove, hash, sync, housekeeping } = COMMAND_LIMITS;
+const { program, virsh, start, stop, memory, flush, copy, remove, hash, sync, housekeeping } = COMMAND_LIMITS;
 
 /** One look at all that is there for a guest: one script. */
 const inventory = program;
@@ -55,7 +57,7 @@ export const WORK_SUMS = {
   seed: inventory + 2 * virsh + remove,
   mark: inventory + program,
   restore: inventory + virsh + layer + virsh + copy + virsh + memory + virsh + program + cleanup,
-  create: inventory + 3 * program + copy + layer + memory + virsh + 2 * program + cleanup,
+  create: inventory + 3 * program + copy + layer + memory + virsh + 2 * flush + 2 * program + cleanup,
   settle: inventory + virsh + 40 * remove + layer + copy + virsh + memory,
   sync,
   clock: housekeeping,

@@ -88,7 +88,7 @@ export function hostFiles(shell: Shell): HostFiles {
     writeFirst: async (path, content, mode) =>
       (await ask(argv("first", path, mode), TAKEN, content)) !== null,
     flush: async (...paths) => {
-      await shell.output({ argv: argv("flush", ...paths), timeoutMs: 600_000 });
+      await shell.output({ argv: argv("flush", ...paths), timeoutMs: COMMAND_LIMITS.flush });
     },
     copy: async (from, to, mode) => {
       await shell.output({ argv: argv("copy", from, to, mode), timeoutMs: COMMAND_LIMITS.copy });

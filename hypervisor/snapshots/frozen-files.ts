@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { COMMAND_LIMITS } from "../../definitions/time-limits";
 import { CommandError } from "../../connections/shell";
 import type { SnapshotContext } from "./context";
 import type { FileStamp } from "./record";
@@ -11,7 +12,7 @@ export interface FrozenFiles {
   readonly secret: readonly string[];
 }
 
-const FLUSH_TIMEOUT_MS = 900_000;
+const FLUSH_TIMEOUT_MS = COMMAND_LIMITS.flush;
 
 const FREEZE = `
 set -e
@@ -39,7 +40,6 @@ export async function freeze(
   const paths = [...disks, ...secret];
   const output = await host.shell.output({
     argv: ["sh", "-c", FREEZE, "sh", String(disks.length), ...paths],
-    // A slow disk writes gigabytes of memory.
     timeoutMs: FLUSH_TIMEOUT_MS,
   });
   const lines = output.split("\n");
