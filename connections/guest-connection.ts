@@ -1,3 +1,5 @@
+import type { ArrivalLimits } from "./arrivals/limits";
+import type { LeftOut } from "./arrivals/sift";
 import type { CommandResult } from "./shell";
 
 /** How a script gets to another user inside a guest. */
@@ -38,6 +40,15 @@ export interface CopyOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface FetchOptions extends CopyOptions {
+  /** Absolute folder on the controller that the destination is in: no folder between the two may be a link. */
+  readonly within?: string;
+  /** Default: `DEFAULT_ARRIVAL_LIMITS`. */
+  readonly limits?: ArrivalLimits;
+  /** Told what of a folder is not kept: devices, links that lead out of the folder. */
+  readonly onLeftOut?: (leftOut: LeftOut) => void;
+}
+
 /** A way into a running guest. One per guest and run; opened lazily, closed at the end. */
 export interface GuestConnection {
   /** Names the way in messages: `ssh root@127.0.0.1:2201`, `guest agent of "web"`. */
@@ -56,8 +67,12 @@ export interface GuestConnection {
   write(path: string, content: Buffer, options: CopyOptions): Promise<void>;
   /** Copies a file or folder of the controller into the guest. */
   copyTo(localPath: string, guestPath: string, options: CopyOptions): Promise<void>;
-  /** Copies a file or folder of the guest to the controller. */
-  copyFrom(guestPath: string, localPath: string, options: CopyOptions): Promise<void>;
+  /**
+   * Copies a file or folder of the guest to the controller, a folder over what is there: plain files, folders and links
+   * inside the folder, without special modes. No link at the destination is followed.
+   * @throws UserError above a limit, and where something else is in the way.
+   */
+  copyFrom(guestPath: string, localPath: string, options: FetchOptions): Promise<void>;
   /**
    * Makes a guest fresh whose memory was restored: sets its clock to the controller's, and has its kernel draw other
    * random numbers than all that were restored from the same memory. Programs that run already keep their own.

@@ -14,6 +14,8 @@ export interface GuestSettings {
   /** Whether a network of somebody else that is off is started with the guest. */
   readonly startNetworks: boolean;
   readonly phaseTimeout: number;
+  /** What one `fetch` may bring: MiB, default 4096, and files, default 100000. */
+  readonly fetchLimit?: { readonly size?: number | undefined; readonly files?: number | undefined };
 }
 
 /** Settings as one level of the farm gives them. */

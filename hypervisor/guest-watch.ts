@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { GuestConnection } from "../connections/guest-connection";
 import type { GuestPower } from "../phases/lifecycle/ports";
-import { printableLine } from "../phases/steps/printable";
+import { printableLine } from "../connections/printable";
 import type { GuestFiles } from "./guest-files";
 import type { HypervisorHost } from "./host";
 import { saysDomainMissing } from "./virsh-errors";

@@ -15,4 +15,4 @@ export { createPhaseRunner } from "./steps/phase-runner";
 export type { Checkpoints, LocalCommands, StepLog, StepPorts } from "./steps/ports";
 export { misspeltFiles, type MisspeltFile } from "./misspelt-files";
 export { phasesPath } from "./ready";
-export { printableLine } from "./steps/printable";
+export { printableLine } from "../connections/printable";

@@ -1,4 +1,4 @@
-import { printableLine } from "../../phases/steps/printable";
+import { printableLine } from "../../connections/printable";
 
 /** Longest part of an output line that progress shows. */
 const WIDTH = 120;

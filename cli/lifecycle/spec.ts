@@ -38,6 +38,10 @@ export const LifecycleSettings = z.strictObject({
   /** Whether a network of somebody else that is off is started with the guest. */
   startNetworks: z.boolean(),
   phaseTimeout: z.number().positive(),
+  /** What one `fetch` may bring: MiB, and files. */
+  fetchLimit: z
+    .strictObject({ size: z.number().int().min(1).optional(), files: z.number().int().min(1).optional() })
+    .optional(),
   /** The whole run, terminate and shutdown not counted; default: every phase at its own limit. */
   runTimeout: z.number().positive().optional(),
 });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { openLocalShell } from "../../connections/local";
 import { openShell } from "../../connections/open";
 import { openGuestConnection } from "../../connections/open-guest";
+import { arrivalLimits } from "../../connections/arrivals/limits";
 import type { GuestConnection } from "../../connections/guest-connection";
 import type { Shell } from "../../connections/shell";
 import { guestAddresses } from "../../hypervisor/guest-addresses";
@@ -138,6 +139,7 @@ async function openPorts(
     log,
     clock: SYSTEM_CLOCK,
     artifactsFolder: join(folder, "artifacts"),
+    fetchLimits: arrivalLimits(settings.fetchLimit),
     runId,
     snapshotNames: async () => (await snapshots.list()).map(({ name }) => name),
     stepTimeoutMs: input.limits.phaseMs,

@@ -3,6 +3,7 @@ import { steadyMs } from "../../definitions/steady-time";
 import {
   ReadinessError,
   type CopyOptions,
+  type FetchOptions,
   type GuestConnection,
   type GuestScript,
   type ReadinessOptions,
@@ -64,7 +65,7 @@ export class AgentGuest implements GuestConnection {
     return this.posix.copyTo(localPath, guestPath, options);
   }
 
-  copyFrom(guestPath: string, localPath: string, options: CopyOptions): Promise<void> {
+  copyFrom(guestPath: string, localPath: string, options: FetchOptions): Promise<void> {
     return this.posix.copyFrom(guestPath, localPath, options);
   }
 

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { open, stat } from "node:fs/promises";
 import { COMMAND_LIMITS } from "../../definitions/time-limits";
-import type { CopyOptions, Escalation, GuestScript } from "../guest-connection";
+import { Receiver } from "../arrivals/receive";
+import type { CopyOptions, Escalation, FetchOptions, GuestScript } from "../guest-connection";
 import { CommandError, LinkLostError, type CommandResult } from "../shell";
 import { readCloudInit, type CloudInitVerdict } from "./cloud-init";
 import type { GuestExecutor, GuestProgram } from "./executor";
-import { packFolder, receiveFile, receiveFolder } from "./local-files";
+import { packFolder } from "./pack-folder";
 import * as scripts from "./posix-scripts";
 import { type RefreshOutcome, refreshProblems } from "./reseed/outcome";
 import { type PosixSystem, refresh } from "./reseed/refresh";
@@ -104,19 +105,16 @@ export class PosixGuest {
     }
   }
 
-  async copyFrom(guestPath: string, localPath: string, options: CopyOptions): Promise<void> {
+  async copyFrom(guestPath: string, localPath: string, options: FetchOptions): Promise<void> {
     const label = ["fetch", guestPath];
     const ask = ["sh", "-c", scripts.KIND, "kind", guestPath];
     const kind = (await this.must({ ...copying(options), argv: ask, label })).stdout.trim();
-    const receiver = kind === "folder" ? receiveFolder(localPath) : receiveFile(localPath, options.mode);
-    const argv = kind === "folder" ? ["tar", "-C", guestPath, "-cf", "-", "."] : ["cat", "--", guestPath];
-    try {
-      await this.must({ ...copying(options), argv, label, consume: receiver.consume });
-      await receiver.keep();
-    } catch (error) {
-      await receiver.discard();
-      throw error;
+    if (kind !== "folder" && kind !== "file") {
+      throw new Error(`${this.executor.description} does not say whether ${guestPath} is a file or a folder`);
     }
+    const receiver = new Receiver(kind, localPath, options);
+    const argv = kind === "folder" ? ["tar", "-C", guestPath, "-cf", "-", "."] : ["cat", "--", guestPath];
+    await receiver.receive(() => this.must({ ...copying(options), argv, label, consume: receiver.consume }));
   }
 
   async refresh(): Promise<readonly string[]> {

@@ -1,14 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createReadStream, createWriteStream } from "node:fs";
 import { COMMAND_LIMITS } from "../../definitions/time-limits";
-import type { CopyOptions, GuestScript } from "../guest-connection";
+import { decodedLines } from "../arrivals/base64";
+import { Receiver } from "../arrivals/receive";
+import type { CopyOptions, FetchOptions, GuestScript } from "../guest-connection";
 import { CommandError, type CommandResult } from "../shell";
 import type { GuestExecutor, GuestProgram } from "./executor";
-import { packFolder, receiveFile, receiveFolder } from "./local-files";
+import { packFolder } from "./pack-folder";
 import * as texts from "./powershell-scripts";
 import { scriptText } from "./script-text";
 
@@ -64,17 +67,21 @@ export class WindowsGuest {
     });
   }
 
-  async copyFrom(guestPath: string, localPath: string, options: CopyOptions): Promise<void> {
+  async copyFrom(guestPath: string, localPath: string, options: FetchOptions): Promise<void> {
     const label = ["fetch", guestPath];
     const kind = (await this.must(label, options, (mark) => texts.kindText(mark, guestPath))).stdout.trim();
     if (kind === "") throw new Error(`there is no ${guestPath} in the guest (${this.executor.description})`);
     if (kind === "file") return this.fetchFile(label, guestPath, localPath, options);
+    if (kind !== "folder") {
+      throw new Error(`${this.executor.description} does not say whether ${guestPath} is a file or a folder`);
+    }
     const remote = archiveName();
     await this.must(label, options, (mark) => texts.packText(mark, remote, guestPath));
     await inTemporaryFolder(async (folder) => {
       const local = join(folder, "archive.tar");
-      await this.fetchFile(label, remote, local, options);
-      await receiveFolder(localPath).consume(createReadStream(local));
+      await this.fetchFile(label, remote, local, { ...options, within: folder });
+      const receiver = new Receiver("folder", localPath, options);
+      await receiver.receive(() => receiver.consume(createReadStream(local)));
     });
     await this.must(label, options, (mark) => texts.removeText(mark, remote));
   }
@@ -91,18 +98,15 @@ export class WindowsGuest {
     await this.must(["sync"], limited(signal), (mark) => texts.syncText(mark));
   }
 
-  private async fetchFile(label: string[], from: string, to: string, options: CopyOptions): Promise<void> {
-    const encoded = `${to}.base64`;
-    const receiver = receiveFile(encoded);
-    try {
-      await this.must(label, options, (mark) => texts.readText(mark, from), undefined, receiver.consume);
-      await receiver.keep();
-      const lines = (await readFile(encoded, "latin1")).split(/\r?\n/);
-      await writeFile(to, Buffer.concat(lines.map((line) => Buffer.from(line, "base64"))));
-    } finally {
-      await receiver.discard();
-      await rm(encoded, { force: true });
-    }
+  private async fetchFile(label: string[], from: string, to: string, options: FetchOptions): Promise<void> {
+    const receiver = new Receiver("file", to, options);
+    const consume = (stdout: Readable): Promise<void> => {
+      const decoded = decodedLines();
+      return Promise.all([pipeline(stdout, decoded), receiver.consume(decoded)]).then(() => undefined);
+    };
+    await receiver.receive(() =>
+      this.must(label, options, (mark) => texts.readText(mark, from), undefined, consume),
+    );
   }
 
   private async must(

@@ -1,6 +1,7 @@
 import { steadyMs } from "../../definitions/steady-time";
 import type {
   CopyOptions,
+  FetchOptions,
   Escalation,
   GuestConnection,
   GuestScript,
@@ -135,7 +136,7 @@ export class SshGuest implements GuestConnection {
     return this.operations.copyTo(localPath, guestPath, options);
   }
 
-  copyFrom(guestPath: string, localPath: string, options: CopyOptions): Promise<void> {
+  copyFrom(guestPath: string, localPath: string, options: FetchOptions): Promise<void> {
     return this.operations.copyFrom(guestPath, localPath, options);
   }
 

@@ -21,6 +21,13 @@ export const settingsShape = {
   leaseTimeout: seconds().optional(),
   startNetworks: flag().optional(),
   phaseTimeout: seconds().optional(),
+  fetchLimit: strictMap(
+    {
+      size: whole(1, "a whole number of MiB, 1 at least").optional(),
+      files: whole(1, "a whole number, 1 at least").optional(),
+    },
+    "a map with size and files",
+  ).optional(),
 };
 
 export const SettingsDefinition = z.object(settingsShape);

@@ -1,5 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
-import { printableLine } from "./printable";
+import { printableLine } from "../../connections/printable";
 
 type Stream = "stdout" | "stderr";
 

@@ -1,3 +1,4 @@
+import type { ArrivalLimits } from "../../connections/arrivals/limits";
 import type { GuestConnection } from "../../connections/guest-connection";
 import type { CommandResult, ShellCommand } from "../../connections/shell";
 import type { Clock } from "../lifecycle/ports";
@@ -44,6 +45,8 @@ export interface StepPorts {
   readonly clock: Clock;
   /** Absolute folder on the controller that `fetch` writes into; made when needed. */
   readonly artifactsFolder: string;
+  /** What one `fetch` may bring; default: `DEFAULT_ARRIVAL_LIMITS`. */
+  readonly fetchLimits?: ArrivalLimits;
   readonly runId: string;
   /** Names of the guest's snapshots, for `run.snapshots`; asked when a phase begins that names them. Default: none. */
   readonly snapshotNames?: () => Promise<readonly string[]>;

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   mkdirSync,
@@ -7,6 +8,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
@@ -87,6 +89,34 @@ describe("files of a guest over OpenSSH", () => {
     assert.equal(readFileSync(join(folder, "tree3", name, "run me"), "utf8"), "#!/bin/sh\n");
     await guest.copyTo(local, join(folder, "tree2"), { ...COPY, mode: "0600" });
     assert.equal(statSync(join(folder, "tree2", name, "run me")).mode & 0o777, 0o600);
+  });
+
+  it("come without links that lead out, pipes and special modes, and never through a link", async () => {
+    const hostile = join(folder, "hostile");
+    mkdirSync(hostile);
+    symlinkSync(folder, join(hostile, "out"));
+    writeFileSync(join(hostile, "program"), "x");
+    chmodSync(join(hostile, "program"), 0o4755);
+    execFileSync("mkfifo", [join(hostile, "pipe")]);
+    const artifacts = join(folder, "artifacts");
+    const leftOut: string[] = [];
+    const options = {
+      ...COPY,
+      within: artifacts,
+      onLeftOut: ({ path }: { path: string }) => leftOut.push(path),
+    };
+    await guest.copyFrom(hostile, join(artifacts, "hostile"), options);
+    assert.deepEqual(leftOut, ["out", "pipe"]);
+    assert.deepEqual(readdirSync(join(artifacts, "hostile")), ["program"]);
+    assert.equal(statSync(join(artifacts, "hostile", "program")).mode & 0o7777, 0o755);
+    symlinkSync(folder, join(artifacts, "planted"));
+    const through = guest.copyFrom(join(hostile, "program"), join(artifacts, "planted", "evil"), options);
+    await assert.rejects(through, /is in the way/);
+    assert.ok(!readdirSync(folder).includes("evil"));
+    const limits = { bytes: 1_000_000, files: 10 };
+    const endless = guest.copyFrom("/dev/zero", join(artifacts, "zero"), { ...options, limits });
+    await assert.rejects(endless, /fetchLimit\.size/);
+    assert.ok(!readdirSync(artifacts).includes("zero"));
   });
 
   it("that are not there cannot be fetched, and nothing is left of the try", async () => {

@@ -1,6 +1,6 @@
-import { mkdir } from "node:fs/promises";
-import { dirname, join, posix } from "node:path";
+import { join, posix } from "node:path";
 import type { CopyOptions } from "../../../connections/guest-connection";
+import { printableLine } from "../../../connections/printable";
 import { evaluateTemplate } from "../../../definitions/expressions";
 import { refersTo } from "../../expressions/references";
 import { shownPath, staysBelow } from "../../folder/paths";
@@ -32,6 +32,9 @@ export async function copyToGuest(action: CopyAction, run: StepRun): Promise<Ste
   return PASSED;
 }
 
+/** So many are named, of what a guest has that may not come. */
+const SHOWN_LEFT_OUT = 10;
+
 const MAKING_SNAPSHOT: readonly FilePhase[] = ["dependencies", "init"];
 
 /** Writes a file in the guest. With a secret in it, only its owner may read it unless the step says otherwise. */
@@ -50,12 +53,16 @@ export async function fetchFromGuest(action: FetchAction, run: StepRun): Promise
   const to = evaluateTemplate(action.to, run.scope);
   if (!staysBelow(to)) throw new StepFailure(`${to} leads out of the run's artifacts folder`);
   const target = join(run.ports.artifactsFolder, to);
-  await mkdir(dirname(target), { recursive: true });
-  await run.ports.connection.copyFrom(
-    evaluateTemplate(action.from, run.scope),
-    target,
-    optionsOf(action, run),
-  );
+  const leftOut: string[] = [];
+  await run.ports.connection.copyFrom(evaluateTemplate(action.from, run.scope), target, {
+    ...optionsOf(action, run),
+    within: run.ports.artifactsFolder,
+    ...(run.ports.fetchLimits && { limits: run.ports.fetchLimits }),
+    onLeftOut: ({ path, why }) => leftOut.push(`${path} (${why})`),
+  });
+  for (const line of leftOut.slice(0, SHOWN_LEFT_OUT)) run.note(`not fetched: ${printableLine(line, 400)}`);
+  const more = leftOut.length - SHOWN_LEFT_OUT;
+  if (more > 0) run.note(`not fetched: ${more} more of the kind`);
   return PASSED;
 }
 

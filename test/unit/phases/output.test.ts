@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LastLines } from "../../../phases/steps/last-lines";
-import { printableLine } from "../../../phases/steps/printable";
+import { printableLine } from "../../../connections/printable";
 
 describe("a line that can be shown", () => {
   const lines: [line: string, shown: string][] = [

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { openLocalShell } from "../../../../connections/local";
 import type {
   CopyOptions,
+  FetchOptions,
   GuestConnection,
   GuestScript,
   ReadinessOptions,
@@ -27,7 +28,7 @@ export class FakeGuest implements GuestConnection {
   readonly scripts: GuestScript[] = [];
   readonly written: Sent[] = [];
   readonly copied: { from: string; to: string; options: CopyOptions }[] = [];
-  readonly fetched: { from: string; to: string; options: CopyOptions }[] = [];
+  readonly fetched: { from: string; to: string; options: FetchOptions }[] = [];
   drops = 0;
   /** Answers to scripts in place of running them. */
   answer: ((script: GuestScript) => Promise<CommandResult> | CommandResult | undefined) | undefined;
@@ -69,7 +70,7 @@ export class FakeGuest implements GuestConnection {
     return Promise.resolve();
   }
 
-  copyFrom(from: string, to: string, options: CopyOptions): Promise<void> {
+  copyFrom(from: string, to: string, options: FetchOptions): Promise<void> {
     this.fetched.push({ from, to, options });
     return Promise.resolve();
   }
