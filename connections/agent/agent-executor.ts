@@ -135,7 +135,7 @@ export class AgentExecutor implements GuestExecutor {
       for (;;) {
         const status = Status.parse(await this.channel.call("guest-exec-status", { pid }));
         if (handles.length === 0) handles.push(...(await this.openOutputs(folder)));
-        const moved = await this.drain(handles, output);
+        const moved = await this.drain(handles, output, check);
         if (status.exited) return status;
         check();
         pause = moved ? FIRST_PAUSE_MS : Math.min(pause * 1.5, LONGEST_PAUSE_MS);
@@ -160,15 +160,26 @@ export class AgentExecutor implements GuestExecutor {
     }
   }
 
-  /** Reads to the present end of both outputs. Tells whether there was anything. */
-  private async drain(handles: readonly number[], output: ProgramOutput): Promise<boolean> {
+  /**
+   * Reads to the present end of both outputs, which a program that prints without end never reaches: `check` is asked
+   * before each piece. Tells whether there was anything.
+   */
+  private async drain(
+    handles: readonly number[],
+    output: ProgramOutput,
+    check: () => void,
+  ): Promise<boolean> {
     let moved = false;
-    for (const [index, handle] of handles.entries()) {
-      for (;;) {
+    // By turns: standard error says which process is to be ended, and must not wait for the end of the other.
+    const open = new Set(handles);
+    while (open.size > 0) {
+      for (const [index, handle] of handles.entries()) {
+        if (!open.has(handle)) continue;
+        check();
         const chunk = await this.files.read(handle);
-        if (chunk.length === 0) break;
-        moved = true;
-        await output.push(index === 0 ? "stdout" : "stderr", chunk);
+        if (chunk.length === 0) open.delete(handle);
+        else await output.push(index === 0 ? "stdout" : "stderr", chunk);
+        moved ||= chunk.length > 0;
       }
     }
     return moved;

@@ -3,6 +3,9 @@ import type { Mark } from "./wrapped-program";
 /** What the wrapper on the other side has said. */
 export type MarkEvent = { readonly word: string; readonly value: string };
 
+/** Longest line of the wrapper, in bytes; a longer one that begins with the mark is somebody else's. */
+const LONGEST_WORDS = 1024;
+
 /** Takes the wrapper's own lines out of a stream of standard error; everything else goes through unchanged. */
 export class MarkFilter {
   private held = Buffer.alloc(0);
@@ -23,6 +26,11 @@ export class MarkFilter {
       const at = rest.indexOf(this.mark);
       if (at < 0) break;
       const lineEnd = rest.indexOf("\n", at);
+      if (lineEnd < 0 && rest.length - at > LONGEST_WORDS) {
+        this.pass(rest.subarray(0, at + this.mark.length));
+        rest = rest.subarray(at + this.mark.length);
+        continue;
+      }
       if (lineEnd < 0) {
         this.pass(rest.subarray(0, at));
         this.held = Buffer.from(rest.subarray(at));

@@ -1,21 +1,22 @@
+import { LineSplitter } from "./line-splitter";
+
 /** Turns chunks of bytes into lines that are read later, in order; a last line without an end counts. */
 export class LineQueue implements AsyncIterable<string> {
   private readonly lines: string[] = [];
-  private rest = "";
+  private readonly splitter = new LineSplitter();
   private ended = false;
   private wake: () => void = () => undefined;
 
   push(text: string): void {
-    const parts = (this.rest + text).split("\n");
-    this.rest = parts.pop() ?? "";
-    this.lines.push(...parts);
+    for (const line of this.splitter.push(text)) this.lines.push(line);
     this.wake();
   }
 
   end(): void {
     if (this.ended) return;
     this.ended = true;
-    if (this.rest !== "") this.lines.push(this.rest);
+    const rest = this.splitter.take();
+    if (rest !== "") this.lines.push(rest);
     this.wake();
   }
 

@@ -1,6 +1,9 @@
 /** How much of each output stream a result keeps, in bytes. */
 export const KEPT_OUTPUT_BYTES = 1024 * 1024;
 
+/** So many chunks are joined at the latest: small ones cost more than what is in them. */
+const MOST_CHUNKS = 4096;
+
 /** Keeps the last bytes of a stream of any length, in bounded memory. */
 export class TailBuffer {
   private chunks: Buffer[] = [];
@@ -12,7 +15,7 @@ export class TailBuffer {
     this.chunks.push(chunk);
     this.size += chunk.length;
     // Joined only now and then: each byte is copied a bounded number of times.
-    if (this.size > 2 * this.limit) this.compact();
+    if (this.size > 2 * this.limit || this.chunks.length > MOST_CHUNKS) this.compact();
   }
 
   private compact(): void {

@@ -1,3 +1,4 @@
+import { LineSplitter } from "../../connections/process/line-splitter";
 import { existsSync, readFileSync } from "node:fs";
 import { join, posix, resolve } from "node:path";
 import { CommandError } from "../../connections/shell";
@@ -180,10 +181,6 @@ function existingFile(absolute: string, asWritten: string): string {
 
 /** Cuts chunks into lines. */
 function lineReader(onLine: (line: string) => void): (chunk: Buffer) => void {
-  let rest = "";
-  return (chunk) => {
-    const lines = (rest + chunk.toString("utf8")).split("\n");
-    rest = lines.pop() ?? "";
-    lines.forEach(onLine);
-  };
+  const splitter = new LineSplitter();
+  return (chunk) => splitter.push(chunk.toString("utf8")).forEach(onLine);
 }

@@ -83,9 +83,10 @@ function openAgent(first: Answers): FakeAgent {
   };
 }
 
-/** A guest whose every program prints the same. `exitCode: null`: it never ends. */
+/** A guest whose every program prints the same; `floods`: without end. `exitCode: null`: it never ends. */
 function openGuest(program: {
   stdout: readonly string[];
+  floods?: boolean;
   stderr: string;
   exitCode: number | null;
 }): FakeGuest {
@@ -119,7 +120,10 @@ function openGuest(program: {
       return handles;
     },
     "guest-file-read": ({ handle }) => {
-      const chunk = reads.get(handle as number)?.shift() ?? Buffer.alloc(0);
+      const queue = reads.get(handle as number);
+      const chunk = queue?.shift() ?? Buffer.alloc(0);
+      const tidies = programs.at(-1)?.includes(" remove guest-farm-") === true;
+      if (program.floods === true && !tidies && chunk.length > 0) queue?.push(chunk);
       return { count: chunk.length, "buf-b64": chunk.toString("base64"), eof: chunk.length === 0 };
     },
     "guest-file-write": ({ "buf-b64": data }) => {

@@ -96,6 +96,26 @@ describe("a guest behind its agent", () => {
     assert.ok(!agent.argvs().join("\n").includes("secret-text"));
   });
 
+  for (const how of ["takes too long", "is cancelled"]) {
+    it(`ends a program that ${how} while it prints without end`, async () => {
+      const agent = openFakeAgent.guest({ stdout: ["more"], stderr: "", exitCode: null, floods: true });
+      const guest = new AgentGuest({ shell: agent.shell, uri: "u", domain: "d" });
+      const cancel = new AbortController();
+      let pieces = 0;
+      const script = { text: "x", shell: "sh", timeoutMs: how === "is cancelled" ? 60_000 : 100 } as const;
+      const onOutput = (): void => {
+        pieces += 1;
+        if (how === "is cancelled" && pieces === 10) cancel.abort(new Error("cancelled"));
+      };
+      await assert.rejects(guest.run({ ...script, signal: cancel.signal, onOutput }), (error) => {
+        return how === "is cancelled"
+          ? String(error).includes("cancelled")
+          : error instanceof CommandTimeoutError;
+      });
+      assert.ok(agent.argvs().some((argv) => argv.includes("kill -s") && argv.endsWith(" 77")));
+    });
+  }
+
   it("ends a program that takes too long", async () => {
     const agent = openFakeAgent.guest({ stdout: [], stderr: "", exitCode: null });
     const guest = new AgentGuest({ shell: agent.shell, uri: "u", domain: "d" });

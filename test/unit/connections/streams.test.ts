@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { MarkFilter } from "../../../connections/guest/mark-filter";
 import { Limiter } from "../../../connections/limiter";
+import { LineSplitter } from "../../../connections/process/line-splitter";
 import { LineQueue } from "../../../connections/process/line-queue";
 import { TailBuffer } from "../../../connections/process/tail-buffer";
 
@@ -44,6 +45,66 @@ describe("the filter of the wrapper's words", () => {
     );
     filter.push(Buffer.from("hello\n"));
     assert.deepEqual(data, ["hello\n"]);
+  });
+});
+
+describe("the cutter of lines", () => {
+  it("finds the same lines, however the stream is cut", () => {
+    const text = "one\n\ntwo three\nfour";
+    for (let size = 1; size <= text.length; size += 1) {
+      const splitter = new LineSplitter();
+      const lines: string[] = [];
+      for (let at = 0; at < text.length; at += size) lines.push(...splitter.push(text.slice(at, at + size)));
+      assert.deepEqual([...lines, splitter.take()], ["one", "", "two three", "four"], `chunks of ${size}`);
+    }
+  });
+
+  it("drops what a line has beyond the limit, and nothing of the next", () => {
+    const splitter = new LineSplitter(5);
+    assert.deepEqual(splitter.push("abc"), []);
+    assert.deepEqual(splitter.push("defg"), []);
+    assert.deepEqual(splitter.push("h\nok\n"), ["abcde", "ok"]);
+  });
+});
+
+describe("an endless line", () => {
+  const MIB = 1024 * 1024;
+
+  it("is joined once, when somebody takes it", () => {
+    const joins: number[] = [];
+    const join = Array.prototype.join;
+    const splitter = new LineSplitter();
+    Array.prototype.join = function (this: unknown[], separator?: string): string {
+      joins.push(this.length);
+      return join.call(this, separator);
+    };
+    try {
+      for (let piece = 0; piece < 1024; piece += 1) splitter.push("x".repeat(64 * 1024));
+      assert.equal(splitter.take().length, 64 * MIB);
+    } finally {
+      Array.prototype.join = join;
+    }
+    assert.deepEqual(joins, [1024]);
+  });
+
+  it("that begins with our mark is not held back", () => {
+    let passed = 0;
+    let largest = 0;
+    const mark = "guest-farm-0123456789abcdef";
+    const filter = new MarkFilter(
+      mark,
+      () => assert.fail("no words were said"),
+      (data) => {
+        passed += data.length;
+        largest = Math.max(largest, data.length);
+      },
+    );
+    const piece = Buffer.alloc(64 * 1024, "x");
+    filter.push(Buffer.from(mark));
+    for (let pieces = 0; pieces < 1024; pieces += 1) filter.push(piece);
+    filter.end();
+    assert.equal(passed, mark.length + 64 * MIB);
+    assert.ok(largest <= mark.length + piece.length, `${largest} bytes at once`);
   });
 });
 
