@@ -14,3 +14,11 @@ export function printableLine(line: string, longest = 200): string {
   const text = last.replace(UNPRINTABLE, ".").trimEnd();
   return text.length > longest ? `${text.slice(0, longest - 3)}...` : text;
 }
+
+/** A text of several lines as it may be shown: each of them as `printableLine` has it, none cut. */
+export function printableText(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => printableLine(line, Number.POSITIVE_INFINITY))
+    .join("\n");
+}

@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { printableText } from "../../connections/printable";
 import type { FilePhase, PhaseName } from "../../phases/lifecycle/phase-names";
 import type { LifecycleObserver } from "../../phases/lifecycle/ports";
 import { maskerFor, type Masker } from "../../phases/masking";
@@ -36,14 +37,20 @@ export class RunLog implements LifecycleObserver, StepLog {
     this.newMasker = maskerFor(secrets);
     this.progress = new Progress(
       guest,
-      (line) => relay(this.mask(line)),
+      (line) => relay(this.shown(line)),
       () => performance.now(),
     );
     this.timer = setInterval(() => this.progress.tick(), TICK_MS);
     this.timer.unref();
   }
 
-  mask(text: string): string {
+  /** A text as it may be shown: secrets masked, and nothing in it that a terminal would obey. */
+  shown(text: string): string {
+    // Once more, for a secret that stood with a colour in its middle.
+    return this.masked(printableText(this.masked(text)));
+  }
+
+  private masked(text: string): string {
     const masker = this.newMasker();
     return Buffer.concat([masker.write(Buffer.from(text)), masker.end()]).toString("utf8");
   }
@@ -109,7 +116,7 @@ export class RunLog implements LifecycleObserver, StepLog {
 
   /** A line for the log alone. */
   record(text: string): void {
-    this.put("run.log", Buffer.from(`${new Date().toISOString()} ${this.mask(text)}\n`));
+    this.put("run.log", Buffer.from(`${new Date().toISOString()} ${this.shown(text)}\n`));
   }
 
   /** Writes what of a stream may be shown, and returns it. */

@@ -139,7 +139,7 @@ async function drive(
   const { warnings, ports } = await openPorts(rooms, options);
   for (const text of warnings) options.log.warning(text);
   const result = await runLifecycle(input, ports, { cancel: options.cancel, lost });
-  return masked({ ...result, warnings: [...found, ...warnings, ...result.warnings] }, options.log);
+  return shown({ ...result, warnings: [...found, ...warnings, ...result.warnings] }, options.log);
 }
 
 function withoutRun(
@@ -155,7 +155,7 @@ function withoutRun(
     strategy: snapshots === "auto" ? "saved" : snapshots,
   } as const;
   const status = cancel.aborted && error === cancel.reason ? "cancelled" : "failed";
-  const result = masked(resultWithoutPhases(input, told, startedAt, status, messageOf(error)), log);
+  const result = shown(resultWithoutPhases(input, told, startedAt, status, messageOf(error)), log);
   keep(result);
   return result;
 }
@@ -168,12 +168,12 @@ function lastRunOf(result: RunResult, spec: LifecycleSpec) {
 }
 
 /** Errors and reasons quote output of steps. */
-function masked(result: RunResult, log: RunLog): RunResult {
+function shown(result: RunResult, log: RunLog): RunResult {
   return {
     ...result,
-    error: result.error === null ? null : log.mask(result.error),
-    warnings: result.warnings.map((text) => log.mask(text)),
-    phases: result.phases.map((phase) => ({ ...phase, reason: log.mask(phase.reason) })),
+    error: result.error === null ? null : log.shown(result.error),
+    warnings: result.warnings.map((text) => log.shown(text)),
+    phases: result.phases.map((phase) => ({ ...phase, reason: log.shown(phase.reason) })),
   };
 }
 

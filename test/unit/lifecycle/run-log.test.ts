@@ -45,6 +45,21 @@ describe("the log of a run", () => {
     assert.ok(!relayed.join("\n").includes("hunter2-secret"));
   });
 
+  it("tells nothing that a terminal would obey, and no secret that is cut by it", () => {
+    const title = "\u001b]0;owned\u0007\u009b2J";
+    log.phaseStarted("main");
+    log.stepStarted("main", { ...STEP, name: `a${title}b` });
+    log.note("main", `try again: ${title}refused`);
+    log.warning(`the greeting was ${title}hi`);
+    log.phaseEnded("main", "failed", `hunter2-secret ${title}\n\u001b[8mhidden`, 1);
+    const told = [...relayed, text("run.log"), log.shown(`x${title}\n\ty`)].join("\n");
+    // eslint-disable-next-line no-control-regex
+    assert.doesNotMatch(told, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+    assert.match(told, /the greeting was .*hi[^]*\*\*\* [^]*hidden/);
+    assert.equal(log.shown("hunter2\u001b[0m-secret"), "***");
+    assert.equal(log.shown("one\n  found: two"), "one\n  found: two");
+  });
+
   it("keeps bytes that are no text", () => {
     const bytes = Buffer.from([0, 255, 10, 128, 13, 27]);
     log.output("main", "stdout", bytes);
