@@ -1,15 +1,17 @@
 import { PassThrough, type Readable } from "node:stream";
+import { LEFT_BEHIND } from "../../definitions/left-behind";
 import { startChild } from "../process/child";
 import { TailBuffer } from "../process/tail-buffer";
 
-/** A tar archive of a folder's contents, as it is made. */
+/** A tar archive of a folder's contents without `LEFT_BEHIND`, as it is made. */
 export function packFolder(folder: string): {
   readonly stream: Readable;
   readonly done: Promise<void>;
   /** Ends tar, if it still runs: nobody reads on. */
   readonly stop: () => void;
 } {
-  const tar = startChild(["tar", "-C", folder, "-cf", "-", "."], {
+  const left = [...LEFT_BEHIND].map((name) => `--exclude=${name}`);
+  const tar = startChild(["tar", ...left, "-C", folder, "-cf", "-", "."], {
     stdin: "ignore",
     slowReader: true,
   });

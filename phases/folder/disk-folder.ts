@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { lstat, readdir, readFile, readlink, realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { digestOf } from "../../definitions/canonical-json";
+import { LEFT_BEHIND } from "../../definitions/left-behind";
 import { UserError } from "../../definitions/user-error";
 import { digestFile, impliesExecutable, isExecutable } from "./file-content";
 import { type Footprint, footprintOf, mayHideAChange } from "./footprint";
@@ -22,9 +23,6 @@ import { brokenLink, linkLeaves, notAFile } from "./refusals";
 export function openPhaseFolder(path: string, name: string): PhaseFolder {
   return new DiskFolder(path, name);
 }
-
-/** Differ between checkouts of one commit, and from run to run: the history of git, and our own results. */
-const NOT_CONTENT: ReadonlySet<string> = new Set([".git", ".guest-farm"]);
 
 /** What is in a folder. `folder`: one in which nothing is. */
 interface FolderEntry {
@@ -129,7 +127,7 @@ class DiskFolder implements PhaseFolder {
   private async mark(path: string): Promise<Mark | null> {
     const takenAt = Date.now();
     try {
-      return { ...(await footprintOf(this.localPath(path), NOT_CONTENT)), takenAt };
+      return { ...(await footprintOf(this.localPath(path), LEFT_BEHIND)), takenAt };
     } catch (error) {
       if (!isMissing(error)) throw error;
       return null;
@@ -167,7 +165,7 @@ class DiskFolder implements PhaseFolder {
     const entries = await readdir(folder, { withFileTypes: true });
     if (entries.length === 0 && below !== "") return [{ path: below, kind: "folder" }];
     for (const entry of entries) {
-      if (NOT_CONTENT.has(entry.name)) continue;
+      if (LEFT_BEHIND.has(entry.name)) continue;
       const path = below === "" ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory()) found.push(...(await this.walk(join(folder, entry.name), path)));
       else if (entry.isSymbolicLink()) found.push({ path, kind: "link" });
