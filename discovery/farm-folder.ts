@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, realpathSync, statSync, type Stats } from "node:fs";
 import { dirname, join, posix, relative } from "node:path";
 import { UserError } from "../definitions/user-error";
 import { readDefinitionFile } from "./read-definition-file";
@@ -28,7 +28,9 @@ export function readFarmFolder(programFolder: string, farmPath: string): FarmFol
   const folder = dirname(path);
   const files: Record<string, string> = {};
   for (const name of DEFINITION_FOLDERS) {
-    for (const file of listFiles(join(folder, name))) {
+    const definitions = join(folder, name);
+    requireFolder(definitions, toPosix(relative(programFolder, definitions)));
+    for (const file of listFiles(definitions)) {
       if (!DEFINITION_FILES.test(file)) continue;
       const shown = toPosix(relative(programFolder, file));
       files[toPosix(relative(folder, file))] = readDefinitionFile(file, shown) ?? refuseLink(shown);
@@ -69,10 +71,32 @@ function listReadyStacks(programFolder: string): string[] {
   return namesIn(stacks).filter((name) => exists(join(stacks, name, "farm.yaml")));
 }
 
-function listFiles(folder: string): string[] {
+/** @throws UserError for a file where definitions would be looked for: it would be passed over in silence. */
+function requireFolder(path: string, file: string): void {
+  if (!exists(path) || isFolder(path)) return;
+  throw new UserError({
+    what: "is no folder",
+    file,
+    found: "a file",
+    allowed: `a folder of definitions, as ${file}/debian-12.yaml`,
+    remedy: "rename the file, or move it into a folder of that name",
+  });
+}
+
+/** @param above real paths of the folders on the way: a link back to one of them would never end */
+function listFiles(folder: string, above: readonly string[] = []): string[] {
+  if (!isFolder(folder)) return [];
+  const real = realpathSync(folder);
+  if (above.includes(real)) {
+    throw new UserError({
+      what: "is a link that leads back to a folder above it",
+      file: folder,
+      remedy: "remove the link",
+    });
+  }
   return namesIn(folder)
     .map((name) => join(folder, name))
-    .flatMap((path) => (isFolder(path) ? listFiles(path) : [path]));
+    .flatMap((path) => (isFolder(path) ? listFiles(path, [...above, real]) : [path]));
 }
 
 function namesIn(folder: string): string[] {
@@ -80,11 +104,20 @@ function namesIn(folder: string): string[] {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return lookAt(path)?.isDirectory() ?? false;
 }
 
 function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return lookAt(path) !== undefined;
+}
+
+/** Undefined for what cannot be looked at, a link to itself included: reading it says why. */
+function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function toPosix(path: string): string {

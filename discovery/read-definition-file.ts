@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { decodeText } from "../definitions/source/text-file";
+import { readUserFile, UserFileError } from "../definitions/source/user-file";
 import { UserError } from "../definitions/user-error";
 
 /**
@@ -16,15 +16,15 @@ export function readDefinitionFile(path: string, name: string): string | undefin
 
 function read(path: string, name: string): Buffer | undefined {
   try {
-    return readFileSync(path);
+    return readUserFile(path);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    if (!(error instanceof UserFileError)) throw error;
+    if (error.kind === "missing") return undefined;
     throw new UserError({
       what: "cannot be read",
       file: name,
-      found: code === "EISDIR" ? "a folder" : message,
-      allowed: "a file that can be read",
+      found: error.message,
+      allowed: "a regular file of text, 10 MiB at most",
       remedy: "put the file there, or correct its mode",
     });
   }

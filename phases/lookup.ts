@@ -1,3 +1,5 @@
+import { shownPath } from "./folder/paths";
+import { folderForFile } from "./folder/refusals";
 import type { PhaseFolder } from "./folder/phase-folder";
 import { FILE_PHASES, type FilePhase } from "./lifecycle/phase-names";
 
@@ -43,7 +45,9 @@ export async function findVarsFiles(folder: PhaseFolder, { platform, target }: L
 
 async function firstFile(folder: PhaseFolder, paths: readonly string[]): Promise<string | null> {
   for (const path of paths) {
-    if ((await folder.kind(path)) === "file") return path;
+    const kind = await folder.kind(path);
+    if (kind === "file") return path;
+    if (kind === "folder") throw folderForFile(shownPath(folder, path));
   }
   return null;
 }

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { PlacedGuest } from "../../definitions/placement/place-farm";
+import { readUserFile } from "../../definitions/source/user-file";
 import { type Mistake, UserError } from "../../definitions/user-error";
 
 /** A key pair of the user, which a guest's login accepts. */
@@ -12,6 +12,9 @@ export interface KeyFile {
   /** One line without the line's end. */
   readonly publicKey: string;
 }
+
+/** Private keys have a few kilobytes. */
+const KEY_BYTES = 1024 ** 2;
 
 /** The key file that a guest's definition names; undefined: it has the farm's own key, or a password. */
 export function keyFileOf({ auth: { key } }: Pick<PlacedGuest, "auth">): string | undefined {
@@ -37,7 +40,7 @@ export function readKeyFile(guest: Pick<PlacedGuest, "name" | "declaredAt">, pat
   });
   let privateKey: string;
   try {
-    privateKey = readFileSync(path, "utf8");
+    privateKey = readUserFile(path, KEY_BYTES).toString("utf8");
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     throw new UserError(mistake(found, "put the file there, or correct `auth.key`"));

@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
 import type { PlacedGuest } from "../../definitions/placement/place-farm";
 import { Mistakes } from "../../definitions/source/mistakes";
+import { decodeText } from "../../definitions/source/text-file";
+import { readUserFile } from "../../definitions/source/user-file";
 import { UserError } from "../../definitions/user-error";
 import { userDataMistakes } from "./user-data";
 
@@ -29,8 +30,9 @@ export function checkUserData(guests: readonly PlacedGuest[]): void {
 
 function readText(guest: string, path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return decodeText(path, readUserFile(path));
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError({
       what: `the user data of guest "${guest}" cannot be read`,
       file: path,

@@ -1,17 +1,8 @@
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import { withUserFile } from "../../definitions/source/user-file";
 
 const PART_BYTES = 4 * 1024 ** 2;
 
@@ -27,12 +18,12 @@ type Known = z.infer<typeof Known>;
  *
  * @param path absolute, or relative to the current folder
  * @param base the folder that holds `.guest-farm`. Default: the current one.
- * @throws what the file system says, for a file that cannot be read.
+ * @throws UserFileError for what is no regular file, or cannot be read.
  */
 export function fileDigest(path: string, base = process.cwd()): string {
   const memory = join(base, ".guest-farm", "file-digests.json");
   const name = resolve(base, path);
-  const { size, mtimeMs: mtime, ino: inode } = statSync(name);
+  const { size, mtimeMs: mtime, ino: inode } = withUserFile(name, (_, stats) => stats);
   const known = recall(memory);
   const before = Object.hasOwn(known, name) ? known[name] : undefined;
   if (before?.size === size && before.mtime === mtime && before.inode === inode) return before.sha256;
@@ -44,15 +35,12 @@ export function fileDigest(path: string, base = process.cwd()): string {
 
 function hash(path: string): string {
   const digest = createHash("sha256");
-  const file = openSync(path, "r");
-  try {
+  withUserFile(path, (file) => {
     const part = Buffer.alloc(PART_BYTES);
     for (let read = readSync(file, part); read > 0; read = readSync(file, part)) {
       digest.update(part.subarray(0, read));
     }
-  } finally {
-    closeSync(file);
-  }
+  });
   return digest.digest("hex");
 }
 

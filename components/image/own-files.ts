@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
 import type { ImageDefinition, ImageSource, ImageStep, PlainImage } from "../../definitions/images";
 import { Mistakes } from "../../definitions/source/mistakes";
+import { scriptMistake } from "../../definitions/source/script-text";
+import { decodeText } from "../../definitions/source/text-file";
+import { readUserFile } from "../../definitions/source/user-file";
 import { UserError } from "../../definitions/user-error";
 import { fileDigest } from "./file-digest";
 
@@ -44,13 +46,21 @@ function sourceWithFile(image: string, source: ImageSource): ImageSource {
 function stepWithFile(image: string, step: ImageStep): ImageStep {
   if (step.kind !== "run" || step.text !== undefined || step.script === undefined) return step;
   const { script } = step;
-  return { ...step, text: reading(image, script, "script", () => readFileSync(script, "utf8")) };
+  return { ...step, text: reading(image, script, "script", () => scriptText(script)) };
+}
+
+function scriptText(path: string): string {
+  const content = readUserFile(path);
+  const unfit = scriptMistake(path, content);
+  if (unfit !== undefined) throw new UserError(unfit);
+  return decodeText(path, content);
 }
 
 function reading<T>(image: string, path: string, key: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError({
       what: `a file of base image "${image}" cannot be read`,
       file: path,

@@ -1,14 +1,15 @@
 import { createHash } from "node:crypto";
-import { lstat, readdir, readFile, readlink, realpath, stat } from "node:fs/promises";
+import { lstat, readdir, readlink, realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { digestOf } from "../../definitions/canonical-json";
 import { LEFT_BEHIND } from "../../definitions/left-behind";
+import { readUserFile, UserFileError } from "../../definitions/source/user-file";
 import { UserError } from "../../definitions/user-error";
 import { digestFile, impliesExecutable, isExecutable } from "./file-content";
 import { type Footprint, footprintOf, mayHideAChange } from "./footprint";
 import { shownPath } from "./paths";
 import type { FileWatch, PhaseFolder } from "./phase-folder";
-import { brokenLink, linkLeaves, notAFile } from "./refusals";
+import { brokenLink, linkLeaves, notAFile, unfitFile, unfitName } from "./refusals";
 
 /**
  * A project's folder on the controller's disk.
@@ -59,7 +60,7 @@ class DiskFolder implements PhaseFolder {
     return once(this.contents, path, async () => {
       await this.firstMark(path);
       await this.checkLinks(path);
-      return readFile(this.localPath(path));
+      return this.content(path);
     });
   }
 
@@ -92,6 +93,14 @@ class DiskFolder implements PhaseFolder {
         return !asDigested || !mayHideAChange(before, before.takenAt) || this.hasSameContent(path);
       },
     };
+  }
+
+  private content(path: string): Buffer {
+    try {
+      return readUserFile(this.localPath(path));
+    } catch (error) {
+      throw error instanceof UserFileError ? unfitFile(this.shown(path), error.message) : error;
+    }
   }
 
   private async isAsDigested(path: string, now: Mark | null): Promise<boolean> {
@@ -166,6 +175,7 @@ class DiskFolder implements PhaseFolder {
     if (entries.length === 0 && below !== "") return [{ path: below, kind: "folder" }];
     for (const entry of entries) {
       if (LEFT_BEHIND.has(entry.name)) continue;
+      if (entry.name.includes("\ufffd")) throw unfitName(this.shown(relative(this.root, folder)), entry.name);
       const path = below === "" ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory()) found.push(...(await this.walk(join(folder, entry.name), path)));
       else if (entry.isSymbolicLink()) found.push({ path, kind: "link" });

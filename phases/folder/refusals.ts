@@ -26,6 +26,39 @@ export function noPhaseFolder(folder: string, declaredAt?: string): UserError {
   });
 }
 
+/** A file that cannot be read as the text that it has to be. */
+export function unfitFile(file: string, found: string): UserError {
+  return new UserError({
+    what: "cannot be read",
+    file,
+    found,
+    allowed: "a regular file of text, 10 MiB at most",
+    remedy: "put the file there, or correct its mode",
+  });
+}
+
+/** Names that are not UTF-8 cannot be told apart, nor sent as they are. */
+export function unfitName(folder: string, name: string): UserError {
+  return new UserError({
+    what: "holds a file whose name is not UTF-8",
+    file: folder,
+    found: JSON.stringify(name),
+    allowed: "names in UTF-8",
+    remedy: "rename the file, as with convmv -f latin1 -t utf8",
+  });
+}
+
+/** A folder that is called like a file that would be looked for: it would be passed over in silence. */
+export function folderForFile(file: string): UserError {
+  return new UserError({
+    what: "is a folder, and would have to be a file",
+    file,
+    found: "a folder",
+    allowed: "a file",
+    remedy: "rename the folder, or put a file in its place",
+  });
+}
+
 export function notAFile(file: string): UserError {
   return new UserError({
     what: "is neither a file nor a folder",

@@ -1,4 +1,5 @@
 import type { ScriptShell } from "../expressions/script-template";
+import { scriptMistake } from "../../definitions/source/script-text";
 import { decodeText } from "../../definitions/source/text-file";
 import { pathFrom } from "../folder/paths";
 import { attempt } from "./attempt";
@@ -62,8 +63,14 @@ async function commandOf(
     "file",
   ]);
   if (file === undefined) return undefined;
-  const text = await attempt(place.mistakes, async () => decodeText(file, await place.files.read(file)));
-  return text === undefined ? undefined : { file };
+  const content = await attempt(place.mistakes, async () => {
+    const read = await place.files.read(file);
+    decodeText(file, read);
+    return read;
+  });
+  const unfit = content === undefined || shell === "powershell" ? undefined : scriptMistake(file, content);
+  if (unfit !== undefined) place.mistakes.add(unfit);
+  return content === undefined ? undefined : { file };
 }
 
 function commandOptions(

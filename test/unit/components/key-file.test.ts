@@ -68,15 +68,17 @@ describe("a key file of the user", function () {
     const missing = join(folder, "missing");
     const text = join(folder, "text");
     const locked = join(folder, "locked");
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
     writeFileSync(text, "no key at all\n", { mode: 0o600 });
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "passphrase", "-f", locked]);
     chmodSync(locked, 0o600);
     assert.throws(
-      () => checkKeyFiles(guests(missing, path, text, locked, text)),
+      () => checkKeyFiles(guests(missing, path, text, locked, text, pipe)),
       (error) => {
         assert.ok(error instanceof UserError);
-        assert.equal(error.mistakes.length, 3);
-        for (const file of [missing, text, locked])
+        assert.equal(error.mistakes.length, 4);
+        for (const file of [missing, text, locked, pipe])
           assert.ok(error.mistakes.some(({ found }) => found?.startsWith(`${file}: `)));
         assert.ok(
           error.mistakes.every(({ path: where, file }) => where === "auth.key" && file !== undefined),

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { UserError } from "../../../definitions/user-error";
@@ -74,10 +83,39 @@ describe("farm folder", () => {
     assert.match(mistake.what, /link that leads nowhere/);
   });
 
-  it("may have files beside it that are called like the folders of definitions", () => {
+  it("is refused with a file that is called like a folder of definitions", () => {
     write("stacks/mine/farm.yaml", "guests: {}");
     write("stacks/mine/targets", "notes");
-    assert.deepEqual(readFarmFolder(folder, "stacks/mine/farm.yaml").files, {});
+    const { file, what } = mistakeOf(() => readFarmFolder(folder, "stacks/mine/farm.yaml"));
+    assert.deepEqual([file, what], ["stacks/mine/targets", "is no folder"]);
+  });
+
+  it("is refused with links that lead back, as a file and as a folder", () => {
+    write("stacks/mine/farm.yaml", "guests: {}");
+    write("stacks/mine/platforms/a.yaml");
+    symlinkSync("b.yaml", join(folder, "stacks/mine/platforms/b.yaml"));
+    assert.match(
+      mistakeOf(() => readFarmFolder(folder, "stacks/mine/farm.yaml")).found ?? "",
+      /leads back to itself/,
+    );
+    rmSync(join(folder, "stacks/mine/platforms/b.yaml"));
+    symlinkSync(".", join(folder, "stacks/mine/platforms/sub"));
+    assert.match(mistakeOf(() => readFarmFolder(folder, "stacks/mine/farm.yaml")).what, /leads back/);
+  });
+
+  it("is refused at once where it is a pipe, a device, or has no end", () => {
+    mkdirSync(join(folder, "stacks/mine"), { recursive: true });
+    const farm = join(folder, "stacks/mine/farm.yaml");
+    const found = () => mistakeOf(() => readFarmFolder(folder, "stacks/mine/farm.yaml")).found;
+    execFileSync("mkfifo", [farm]);
+    assert.equal(found(), "a pipe (FIFO)");
+    rmSync(farm);
+    symlinkSync("/dev/zero", farm);
+    assert.equal(found(), "a device");
+    rmSync(farm);
+    write("stacks/mine/farm.yaml");
+    truncateSync(farm, 1024 ** 4);
+    assert.equal(found(), "more than 10 MiB");
   });
 
   it("may be the program's own", () => {

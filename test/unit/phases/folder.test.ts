@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, utimesSync } from "node:fs";
+import { chmodSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../../definitions/user-error";
 import { openPhaseFolder } from "../../../phases/folder/disk-folder";
@@ -97,6 +97,12 @@ describe("a folder of phase files", () => {
     const root = folderWith({ "../src/a": "1", "../link": "link:/etc" });
     assert.equal(typeof (await open(root).digest("../src")), "string");
     await assert.rejects(open(root).digest("../link"), /leads out of its folder/);
+  });
+
+  it("refuses names that are not UTF-8", async () => {
+    const root = folderWith({ "src/a": "1" });
+    writeFileSync(Buffer.from(`${root}/phases/src/caf\xe9`, "latin1"), "");
+    await assert.rejects(open(root).digest("src"), { message: /name is not UTF-8/ });
   });
 
   it("refuses pipes", async () => {

@@ -50,8 +50,20 @@ describe("the look-up of phase files", () => {
     assert.deepEqual(loaded.describeInputs("salt"), {});
   });
 
-  it("passes over a folder with the name of a phase file", async () => {
-    assert.equal((await loadFiles({ "main.yaml/x": "", "main.yml": EMPTY })).files.main, "main.yml");
+  it("refuses a folder with the name of a phase file", async () => {
+    const [mistake] = await mistakesOf({ "main.yaml/x": "", "main.yml": EMPTY });
+    assert.match(mistake?.what ?? "", /is a folder/);
+  });
+
+  it("refuses a script with the line ends of Windows or a byte order mark, where a shell reads it", async () => {
+    const phase = "steps:\n  - script: s.sh\n";
+    for (const script of ["#!/bin/sh\r\necho\r\n", "\ufeff#!/bin/sh\n"]) {
+      const [mistake, ...others] = await mistakesOf({ "main.yaml": phase, "s.sh": script });
+      assert.match(mistake?.what ?? "", /line ends of Windows|byte order mark/);
+      assert.deepEqual(others, []);
+      const powershell = `${phase}    shell: powershell\n`;
+      assert.equal((await loadFiles({ "main.yaml": powershell, "s.sh": script })).files.main, "main.yaml");
+    }
   });
 
   it("refuses a link that leads nowhere, instead of running nothing", async () => {
