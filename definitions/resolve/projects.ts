@@ -1,3 +1,4 @@
+import { fitsGlob } from "../glob";
 import { nearestName, oneOf } from "../nearest";
 import type { ResolvedGuest, ResolvedProject } from "../resolved";
 import { ProjectDefinition } from "../schemas/project";
@@ -81,9 +82,18 @@ function chooseGuests(
     if (patterns === undefined) return [];
     const values = [...new Set(guests.map((guest) => guest[keys[list]]))];
     patterns.forEach((pattern, index) => {
-      if (values.some((value) => matches(pattern, value))) return;
-      const nearest = nearestName(pattern, values);
       const path = Array.isArray(wanted) ? ["guests", index] : ["guests", list, index];
+      const named = list === "names" ? guests.find(({ name }) => name === pattern) : undefined;
+      if (named !== undefined && !runnable.includes(named)) {
+        mistakes.at(sourceAt(node, path), {
+          what: `guest "${pattern}" runs no project`,
+          found: named.keepRunning ? "a guest with keepRunning" : "a guest that hypervisors are in",
+          allowed: oneOf(runnable.map(({ name }) => name)),
+          remedy: "take it out of the list",
+        });
+      }
+      if (values.some((value) => fitsGlob(pattern, value))) return;
+      const nearest = nearestName(pattern, values);
       mistakes.at(sourceAt(node, path), {
         what: `no guest has the ${keys[list]} "${pattern}"`,
         found: shown(pattern),
@@ -91,13 +101,7 @@ function chooseGuests(
         remedy: nearest === undefined ? undefined : `did you mean "${nearest}"?`,
       });
     });
-    return [(guest: GuestName) => patterns.some((pattern) => matches(pattern, guest[keys[list]]))];
+    return [(guest: GuestName) => patterns.some((pattern) => fitsGlob(pattern, guest[keys[list]]))];
   });
   return runnable.filter((guest) => filters.every((filter) => filter(guest))).map(({ name }) => name);
-}
-
-/** Whether a name fits a pattern, in which `*` stands for anything. */
-function matches(pattern: string, name: string): boolean {
-  const escaped = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${escaped.join(".*")}$`, "su").test(name);
 }

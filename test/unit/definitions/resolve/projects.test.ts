@@ -108,6 +108,9 @@ describe("projects", () => {
     const text =
       "guests: {list: [{platform: tiny, target: amd64, keepRunning: true}, {platform: tiny, target: arm64}]}\nproject: {id: a}";
     assert.deepEqual(farm(text).project?.guests, ["tiny-arm64"]);
+    const named = (guest: string) => farm(text.replace("{id: a}", `{id: a, guests: [${guest}]}`));
+    assert.match(mistakeOf(() => named("tiny-amd64")).found ?? "", /keepRunning/);
+    assert.deepEqual(named('"tiny-*"').project?.guests, ["tiny-arm64"]);
   });
 
   it("name the secrets that they use", () => {
