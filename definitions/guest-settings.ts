@@ -14,6 +14,8 @@ export interface GuestSettings {
   /** Whether a network of somebody else that is off is started with the guest. */
   readonly startNetworks: boolean;
   readonly phaseTimeout: number;
+  /** MiB of output that the log of a phase file holds; default 64. */
+  readonly logLimit?: number;
   /** What one `fetch` may bring: MiB, default 4096, and files, default 100000. */
   readonly fetchLimit?: { readonly size?: number | undefined; readonly files?: number | undefined };
 }

@@ -6,6 +6,7 @@ import type { LifecycleObserver } from "../../phases/lifecycle/ports";
 import { maskerFor, type Masker } from "../../phases/masking";
 import type { StepLog } from "../../phases/steps/ports";
 import { lastLine } from "./last-line";
+import { OutputRoom } from "./output-room";
 import { Progress } from "./progress";
 
 /** Name of the log of a phase file, in the run's folder. */
@@ -26,6 +27,7 @@ export class RunLog implements LifecycleObserver, StepLog {
   /** Logs that could not be written, and that the user was told of. */
   private readonly told = new Set<string>();
   private readonly progress: Progress;
+  private readonly room: OutputRoom;
   private readonly timer: NodeJS.Timeout;
 
   constructor(
@@ -33,7 +35,10 @@ export class RunLog implements LifecycleObserver, StepLog {
     guest: string,
     secrets: readonly string[],
     relay: (line: string) => void,
+    /** MiB of output per phase file; default: `DEFAULT_LOG_LIMIT`. */
+    logLimit?: number,
   ) {
+    this.room = new OutputRoom(logLimit);
     this.newMasker = maskerFor(secrets);
     this.progress = new Progress(
       guest,
@@ -81,7 +86,7 @@ export class RunLog implements LifecycleObserver, StepLog {
   }
 
   output(phase: FilePhase, stream: "stdout" | "stderr", chunk: Buffer): void {
-    const shown = this.append(phaseLogName(phase), chunk, `${phase} ${stream}`);
+    const shown = this.append(phaseLogName(phase), chunk, `${phase} ${stream}`, true);
     const line = lastLine(shown);
     if (line !== null) this.progress.outputLine(line);
   }
@@ -99,6 +104,11 @@ export class RunLog implements LifecycleObserver, StepLog {
   ): void {
     this.flush(phase);
     this.record(`${phase}: step ${step.number}/${step.count} ${step.name} ${status} after ${durationMs} ms`);
+  }
+
+  /** Which logs do not hold all that was printed. */
+  cuts(): string[] {
+    return this.room.cuts();
   }
 
   /** A line for people, in the log and in the progress. */
@@ -120,11 +130,11 @@ export class RunLog implements LifecycleObserver, StepLog {
   }
 
   /** Writes what of a stream may be shown, and returns it. */
-  private append(file: string, chunk: Buffer, stream: string): Buffer {
+  private append(file: string, chunk: Buffer, stream: string, isOutput = false): Buffer {
     let masker = this.maskers.get(stream);
     if (masker === undefined) this.maskers.set(stream, (masker = this.newMasker()));
     const shown = masker.write(chunk);
-    this.put(file, shown);
+    this.put(file, isOutput ? this.room.take(file, shown) : shown);
     return shown;
   }
 

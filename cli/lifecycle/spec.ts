@@ -38,6 +38,8 @@ export const LifecycleSettings = z.strictObject({
   /** Whether a network of somebody else that is off is started with the guest. */
   startNetworks: z.boolean(),
   phaseTimeout: z.number().positive(),
+  /** MiB of output that the log of a phase file holds. */
+  logLimit: z.number().int().min(1).optional(),
   /** What one `fetch` may bring: MiB, and files. */
   fetchLimit: z
     .strictObject({ size: z.number().int().min(1).optional(), files: z.number().int().min(1).optional() })

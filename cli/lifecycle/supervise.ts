@@ -172,7 +172,7 @@ function shown(result: RunResult, log: RunLog): RunResult {
   return {
     ...result,
     error: result.error === null ? null : log.shown(result.error),
-    warnings: result.warnings.map((text) => log.shown(text)),
+    warnings: [...result.warnings, ...log.cuts()].map((text) => log.shown(text)),
     phases: result.phases.map((phase) => ({ ...phase, reason: log.shown(phase.reason) })),
   };
 }

@@ -28,7 +28,8 @@ export async function superviseProcess(openRooms: OpenRooms): Promise<void> {
   const spec = acceptedSpec(readFileSync(0, "utf8"));
   const cancel = new AbortController();
   const front = connectToFront(cancel);
-  const log = new RunLog(path, spec.guest.name, secretsOf(spec), (line) => front.write(`${line}\n`));
+  const relay = (line: string): void => void front.write(`${line}\n`);
+  const log = new RunLog(path, spec.guest.name, secretsOf(spec), relay, spec.settings.logLimit);
   obeySignals(cancel, log);
   removeAbandonedFolders();
   const keep = (result: Parameters<typeof writeResult>[1]) => {

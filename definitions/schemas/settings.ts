@@ -21,6 +21,7 @@ export const settingsShape = {
   leaseTimeout: seconds().optional(),
   startNetworks: flag().optional(),
   phaseTimeout: seconds().optional(),
+  logLimit: whole(1, "a whole number of MiB, 1 at least").optional(),
   fetchLimit: strictMap(
     {
       size: whole(1, "a whole number of MiB, 1 at least").optional(),

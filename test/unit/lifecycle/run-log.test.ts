@@ -60,6 +60,21 @@ describe("the log of a run", () => {
     assert.equal(log.shown("one\n  found: two"), "one\n  found: two");
   });
 
+  it("ends at its limit, and says so once, whatever else is printed", () => {
+    const small = new RunLog(folder, "g", [], () => undefined, 1);
+    const piece = Buffer.alloc(700 * 1024, "x");
+    for (let pieces = 0; pieces < 4; pieces += 1) small.output("main", "stdout", piece);
+    small.output("init", "stdout", piece);
+    small.note("main", "went on");
+    small.close();
+    const words = "\n--- the log ends here: more than 1 MiB were printed (setting logLimit)\n--- went on\n";
+    assert.equal(text("main.log").slice(1024 * 1024), words);
+    assert.equal(text("init.log").length, piece.length);
+    assert.deepEqual(small.cuts(), [
+      "main.log was cut after 1 MiB of 3; the setting logLimit (MiB) allows more",
+    ]);
+  });
+
   it("keeps bytes that are no text", () => {
     const bytes = Buffer.from([0, 255, 10, 128, 13, 27]);
     log.output("main", "stdout", bytes);
