@@ -97,6 +97,10 @@ describe("the tiny guest, built from packages", function () {
   const pc = ["-accel", "tcg", "-cpu", "Nehalem", "-m", "256"];
   const amd64 = (args: readonly string[]) => QemuGuest.start("qemu-system-x86_64", [...pc, ...args], folder);
 
+  it("does not have the kernel test a timer that is emulated on a busy host", () => {
+    assert.match(image.boot?.cmdline ?? "", /(^| )no_timer_check( |$)/);
+  });
+
   it("takes its identity from the seed, once, and keeps it without", async () => {
     const disk = overlay(image);
     guest = await amd64(["-M", "pc", ...kernelOf(image), ...drives(disk, await seed(), IDE_DRIVE)]);

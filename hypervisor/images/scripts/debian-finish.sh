@@ -29,7 +29,7 @@ mkdir -p "$root/boot/grub"
 cat > "$root/boot/grub/grub.cfg" <<GRUB
 set timeout=0
 # Guards of the programs of one machine against each other are of no use here, and cost an emulated CPU a fifth.
-linux /vmlinuz root=LABEL=root ro console=$CONSOLE quiet mitigations=off
+linux /vmlinuz root=LABEL=root ro console=$CONSOLE${KERNEL_ARGUMENTS:+ $KERNEL_ARGUMENTS} quiet mitigations=off
 initrd /initrd.img
 boot
 GRUB

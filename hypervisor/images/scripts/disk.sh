@@ -94,6 +94,6 @@ GPT
   [ ! -f "$WORK/esp.img" ] || dd if="$WORK/esp.img" of="$disk" bs=1M seek=$((ESP_START / SECTORS_PER_MIB)) conv=notrunc,sparse status=none
   dd if="$root" of="$disk" bs=1M seek=$((ROOT_START / SECTORS_PER_MIB)) conv=notrunc,sparse status=none
   rm "$root"
-  qemu-img convert -q -O qcow2 "$disk" "$output"
+  qemu-img convert -q -f raw -O qcow2 "$disk" "$output"
   rm "$disk"
 }
