@@ -81,6 +81,9 @@ export function shutDownLimit({
   return tries * (delayMs + WORK_SUMS.shutDownTry) + WORK_LIMITS.powerOff;
 }
 
+/** A timer of Node that should last longer ends at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * A run without a limit of its own: every phase file and every wait for the guest at their limits, and what lies
  * between them.
@@ -91,5 +94,5 @@ export function runLimit(phases: number, phaseMs: number, readinessMs: number): 
   const snapshots = 2 * (WORK_LIMITS.restore + WORK_LIMITS.create + WORK_LIMITS.sync + WORK_LIMITS.clock);
   const power = 5 * (WORK_LIMITS.powerOff + WORK_LIMITS.start);
   const disks = WORK_LIMITS.resetToBase + WORK_LIMITS.seed + 4 * WORK_LIMITS.mark;
-  return phases * phaseMs + waits + snapshots + power + disks;
+  return Math.min(phases * phaseMs + waits + snapshots + power + disks, LONGEST_TIMER_MS);
 }

@@ -1,4 +1,5 @@
 import { nearestName, oneOf } from "../nearest";
+import { RANGES } from "../ranges";
 import { filterKeys, itemsOf, plainOf, type MapNode, type Source, type SourceNode } from "../source/node";
 import { placeText, type Mistakes } from "../source/mistakes";
 
@@ -83,11 +84,8 @@ function seatsOf(
   mistakes: Mistakes,
 ): GuestSeat[] {
   const base = textNode(entry, "name")?.value ?? defaultName(platform.value, target.value, options.naming);
-  const count = entry.entries.get("count");
-  const numbers =
-    count?.kind === "scalar" && typeof count.value === "number"
-      ? Array.from({ length: count.value }, (_, index) => `-${index + 1}`)
-      : [""];
+  const count = countOf(entry);
+  const numbers = count === undefined ? [""] : Array.from({ length: count }, (_, index) => `-${index + 1}`);
   const seat = (name: string, hypervisor: string | undefined): GuestSeat => ({
     name,
     platform: platform.value,
@@ -101,6 +99,13 @@ function seatsOf(
   return placesOf(entry, options, mistakes).flatMap(({ suffix, hypervisor }) =>
     numbers.map((number) => seat(base + suffix + number, hypervisor)),
   );
+}
+
+/** What is out of range is told as a mistake of the entry, and makes nothing. */
+function countOf(entry: MapNode): number | undefined {
+  const node = entry.entries.get("count");
+  if (node?.kind !== "scalar" || typeof node.value !== "number") return undefined;
+  return node.value >= RANGES.count.least && node.value <= RANGES.count.most ? node.value : undefined;
 }
 
 function defaultName(platform: string, target: string, naming: ExpandOptions["naming"]): string {

@@ -1,7 +1,6 @@
 import { z } from "zod";
+import { RANGES } from "../ranges";
 import { flag, oneWordOf, strictMap, text, whole } from "../schemas/scalars";
-
-const COUNT = "a whole number, 1 at least";
 
 /** What a hypervisor can do with one architecture. */
 export const ArchFacts = strictMap({
@@ -23,8 +22,8 @@ export type ArchFacts = z.infer<typeof ArchFacts>;
 export const HypervisorFacts = strictMap({
   /** By libvirt's name of the architecture: `x86_64`, `aarch64`. */
   arches: z.record(z.string(), ArchFacts, "a map of architectures"),
-  cpus: whole(1, COUNT),
-  memoryMiB: whole(1, COUNT),
+  cpus: whole(RANGES.cpus),
+  memoryMiB: whole(RANGES.hostMemoryMiB),
   /** Size of the file system of the disk pool; absent: not known. */
   diskGiB: z.number("a number of GiB").positive("more than 0").optional(),
   /** libvirt's and QEMU's versions, for messages and for the choice of a strategy. */

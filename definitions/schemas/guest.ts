@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RANGES, WHOLE_RANGE } from "../ranges";
 import { ImageMap } from "./image";
 import { NicDefinition } from "./nic";
 import {
@@ -22,7 +23,9 @@ const bus = oneWordOf(["virtio", "scsi", "sata"]);
 const cpu = text("host-passthrough, maximum, or the name of a CPU model");
 
 const FIRST_BOOT = "true, false, or the name of the snapshot";
-const VCPUS = "a whole number, 1 at least, or auto";
+const VCPUS = `${WHOLE_RANGE(RANGES.vcpus)}, or auto`;
+const DISKS = `a list of ${RANGES.disks.most} disks at most`;
+const NICS = `a list of ${RANGES.nics.most} network cards at most`;
 
 const disk = strictMap({
   name: definitionName().optional(),
@@ -43,9 +46,9 @@ export const guestShape = {
     .union([cpu, strictMap({ kvm: cpu.optional(), qemu: cpu.optional() })], "a CPU, or {kvm: CPU, qemu: CPU}")
     .optional(),
   emulator: text("absolute path of an emulator").startsWith("/", "absolute path of an emulator").optional(),
-  vcpus: z.union([z.literal("auto"), whole(1, VCPUS)], VCPUS).optional(),
+  vcpus: z.union([z.literal("auto"), whole(RANGES.vcpus, VCPUS)], VCPUS).optional(),
   memory: z
-    .union([z.literal("auto"), memorySize()], 'a number of MiB (16 at least), text as "2GiB", or auto')
+    .union([z.literal("auto"), memorySize()], 'a number of MiB, text as "2GiB", or auto; from 16 MiB to 64 TiB')
     .optional(),
   firmware: oneWordOf(["bios", "uefi", "kernel"]).optional(),
   /** Files of UEFI firmware on the hypervisor, used with `firmware: uefi`. */
@@ -59,8 +62,8 @@ export const guestShape = {
   image: z.union([text(), ImageMap], "name of an image, or a map").optional(),
   imageSource: oneWordOf(["auto", "vendor", "packages"]).optional(),
   rootDisk: strictMap({ bus: bus.optional(), size: diskSize().optional() }).optional(),
-  disks: z.array(disk, "a list of disks").optional(),
-  nics: z.array(NicDefinition, "a list of network cards").optional(),
+  disks: z.array(disk, DISKS).max(RANGES.disks.most, DISKS).optional(),
+  nics: z.array(NicDefinition, NICS).max(RANGES.nics.most, NICS).optional(),
   defaultBus: z
     .string("a bus of QEMU, as pcie.0")
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "a bus of QEMU, as pcie.0")
@@ -91,7 +94,7 @@ const names = (what: string) => z.array(z.string(what), `a list of ${what}s`).mi
 const placeShape = {
   hypervisor: text("name of a hypervisor").optional(),
   on: z.union([z.literal("each"), names("hypervisor")], "each, or a list of hypervisors").optional(),
-  count: whole(1, "a whole number, 1 at least").optional(),
+  count: whole(RANGES.count).optional(),
 };
 
 // These are loose: an unknown key that resembles no known one is a property of the user's own.

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CHECK_IMAGES } from "../images";
 import { HypervisorFacts } from "../placement/facts";
+import { RANGES } from "../ranges";
 import { diskSize, flag, labels, memorySize, oneWordOf, port, strictMap, text, whole } from "./scalars";
 import { settingsShape } from "./settings";
 
@@ -54,11 +55,11 @@ export const HypervisorDefinition = strictMap({
   /** TCP ports of the host that guests with user networking may reach. */
   hostAccess: z.array(port(), "a list of ports, 1 to 65535").optional(),
   limits: strictMap({
-    maxGuests: whole(0, "a whole number").optional(),
+    maxGuests: whole(RANGES.maxGuests).optional(),
     memory: memorySize().optional(),
-    cpus: whole(1, "a whole number, 1 at least").optional(),
+    cpus: whole(RANGES.cpus).optional(),
     /** How long a run waits until there is room, seconds. */
-    wait: whole(1, "seconds, 1 at least").optional(),
+    wait: whole(RANGES.wait).optional(),
   }).optional(),
   labels: labels().optional(),
   paused: flag().optional(),

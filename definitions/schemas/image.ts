@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RANGES } from "../ranges";
 import { flag, memorySize, oneWordOf, seconds, strictMap, text, whole } from "./scalars";
 
 const algorithm = oneWordOf(["sha256", "sha512"]);
@@ -45,7 +46,7 @@ export const ImageStepDefinition = strictMap({
     .union(
       [
         memorySize(),
-        strictMap({ size: memorySize(), partition: whole(1, "number of a partition").optional() }),
+        strictMap({ size: memorySize(), partition: whole(RANGES.partition).optional() }),
       ],
       'a size as "10GiB", or {size, partition}',
     )

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RANGES, SECONDS_RANGE, WHOLE_RANGE, type Range } from "../ranges";
 import { keysMessage } from "../source/mistakes";
 
 /** A map that refuses unknown keys and says which there are. */
@@ -14,8 +15,10 @@ export function oneWordOf<const T extends readonly [string, ...string[]]>(words:
 
 export const text = (what = "text") => z.string(what).min(1, what);
 export const flag = () => z.boolean("true or false");
-export const whole = (least: number, what: string) => z.int(what).min(least, what);
-export const seconds = () => z.number("seconds, more than 0").positive("seconds, more than 0");
+export const whole = ({ least, most }: Range, what = WHOLE_RANGE({ least, most })) =>
+  z.int(what).min(least, what).max(most, what);
+export const seconds = ({ least, most }: Range = RANGES.seconds, what = SECONDS_RANGE({ least, most })) =>
+  z.number(what).min(least, what).max(most, what);
 export const port = () =>
   z.int("a port, 1 to 65535").min(1, "a port, 1 to 65535").max(65535, "a port, 1 to 65535");
 
@@ -52,19 +55,22 @@ function toMiB(size: string): number {
 
 /** MiB as a number, or text with a unit: `512`, `"2GiB"`, `"1.5 GiB"`. */
 export const memorySize = () => {
-  const what = 'a number of MiB (16 at least), or text as "512MiB", "2GiB"';
+  const { least, most } = RANGES.memoryMiB;
+  const what = `a number of MiB, or text as "512MiB", "2GiB"; from ${least} MiB to ${most / 1024 ** 2} TiB`;
   return z
-    .union([z.int(what).min(16, what), z.string(what).regex(SIZE, what)], what)
+    .union([z.int(what).min(least, what).max(most, what), z.string(what).regex(SIZE, what)], what)
     .transform((size) => (typeof size === "number" ? size : toMiB(size)))
-    .refine((size) => size >= 16, what);
+    .refine((size) => size >= least && size <= most, what);
 };
 
 /** GiB as a number, or text with a unit: `20`, `"20GiB"`, `"512MiB"`. Gives GiB. */
 export const diskSize = () => {
-  const what = 'a number of GiB, or text as "10GiB", "512MiB"';
+  const { least, most } = RANGES.diskGiB;
+  const what = `a number of GiB, or text as "10GiB", "512MiB"; from 1 MiB to ${most / 1024} TiB`;
   return z
-    .union([z.number(what).positive(what), z.string(what).regex(SIZE, what)], what)
-    .transform((size) => (typeof size === "number" ? size : toMiB(size) / 1024));
+    .union([z.number(what).min(least, what).max(most, what), z.string(what).regex(SIZE, what)], what)
+    .transform((size) => (typeof size === "number" ? size : toMiB(size) / 1024))
+    .refine((size) => size >= least && size <= most, what);
 };
 
 /** Text, or `{secret: key}` for a secret of the stack's configuration. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PHASES } from "../phase-names";
+import { RANGES } from "../ranges";
 import { flag, oneWordOf, seconds, strictMap, whole } from "./scalars";
 
 /** Settings of the lifecycle. Every key may be left out at every level. Times in seconds. */
@@ -9,23 +10,23 @@ export const settingsShape = {
     "a map with mode and timeout",
   ).optional(),
   shutdown: strictMap(
-    { tries: whole(1, "a whole number, 1 at least").optional(), delay: seconds().optional() },
+    { tries: whole(RANGES.shutdownTries).optional(), delay: seconds(RANGES.shutdownDelay).optional() },
     "a map with tries and delay",
   ).optional(),
   onSnapshotError: oneWordOf(["continue", "fail"]).optional(),
   powerOff: oneWordOf(["auto", "graceful"]).optional(),
   snapshots: oneWordOf(["auto", "saved", "live", "overlay"]).optional(),
   cache: oneWordOf(["content", "revision", "off"]).optional(),
-  keep: whole(1, "a whole number, 1 at least").optional(),
+  keep: whole(RANGES.keep).optional(),
   allowedPhases: z.array(oneWordOf(PHASES), "a list of phases").optional(),
   leaseTimeout: seconds().optional(),
   startNetworks: flag().optional(),
   phaseTimeout: seconds().optional(),
-  logLimit: whole(1, "a whole number of MiB, 1 at least").optional(),
+  logLimit: whole(RANGES.logMiB).optional(),
   fetchLimit: strictMap(
     {
-      size: whole(1, "a whole number of MiB, 1 at least").optional(),
-      files: whole(1, "a whole number, 1 at least").optional(),
+      size: whole(RANGES.fetchMiB).optional(),
+      files: whole(RANGES.fetchFiles).optional(),
     },
     "a map with size and files",
   ).optional(),

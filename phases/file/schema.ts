@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RANGES, WHOLE_RANGE } from "../../definitions/ranges";
 import { PHASES } from "../../definitions/phase-names";
 import { anyText, Env, Expect, Mode, seconds, Shell, strictMap, text } from "./values";
 
@@ -9,13 +10,14 @@ const named = {
     .optional()
     .describe("The step runs only if this is true. An expression; ${{ }} around it may be left out."),
 };
+const RETRIES = WHOLE_RANGE(RANGES.retries);
 const repeated = {
   timeout: seconds("Time limit of one try, in seconds. Default: the guest's phaseTimeout.").optional(),
   retries: z
-    .number({ error: "a whole number from 0 to 100" })
-    .int("a whole number from 0 to 100")
-    .min(0, "a whole number from 0 to 100")
-    .max(100, "a whole number from 0 to 100")
+    .number({ error: RETRIES })
+    .int(RETRIES)
+    .min(RANGES.retries.least, RETRIES)
+    .max(RANGES.retries.most, RETRIES)
     .optional()
     .describe("How often the step is tried again after a failure. Default: 0."),
   retryDelay: seconds("Time between two tries, in seconds. Default: 5.").optional(),

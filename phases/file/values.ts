@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RANGES, SECONDS_RANGE } from "../../definitions/ranges";
 import { keysMessage } from "../../definitions/source/mistakes";
 
 /** Text that may have `${{ }}` expressions in it. */
@@ -14,13 +15,13 @@ export function anyText(description: string) {
 /** Seconds, fractions allowed. */
 export function seconds(description: string) {
   return z
-    .number({ error: "a number of seconds above 0" })
-    .positive("a number of seconds above 0")
-    .max(MAX_SECONDS, `at most ${MAX_SECONDS} seconds (7 days)`)
+    .number({ error: SECONDS })
+    .min(RANGES.seconds.least, SECONDS)
+    .max(RANGES.seconds.most, SECONDS)
     .describe(description);
 }
 
-const MAX_SECONDS = 604_800;
+const SECONDS = SECONDS_RANGE(RANGES.seconds);
 
 /** A map that has these keys and no others; its error message lists them, for the nearest name. */
 export function strictMap<Shape extends z.core.$ZodLooseShape>(shape: Shape, what = "a map") {

@@ -81,6 +81,6 @@ describe("defineGuest", () => {
       about("platform", /did you mean "tiny"/),
     );
     assert.throws(() => defineGuest({ ...item, memroy: 512 }), about("memroy", /did you mean "memory"/));
-    assert.throws(() => defineGuest({ ...item, memory: 3 }), about("memory", /16 at least/));
+    assert.throws(() => defineGuest({ ...item, memory: 3 }), about("memory", /from 16 MiB to 64 TiB/));
   });
 });
