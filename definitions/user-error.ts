@@ -30,10 +30,22 @@ export class UserError extends Error {
 
   constructor(mistakes: Mistake | readonly Mistake[]) {
     const list = Array.isArray(mistakes) ? (mistakes as readonly Mistake[]) : [mistakes as Mistake];
-    super(list.map(formatMistake).join("\n"));
+    super(messageOf(list));
     this.name = "UserError";
     this.mistakes = list;
   }
+}
+
+/** What is read at once; when these are mended, the others are shown. */
+const SHOWN = 20;
+
+function messageOf(list: readonly Mistake[]): string {
+  const shown = list.slice(0, SHOWN).map(formatMistake);
+  const others = list.length - shown.length;
+  return [
+    ...shown,
+    ...(others > 0 ? [`... and ${others} more ${others === 1 ? "mistake" : "mistakes"}`] : []),
+  ].join("\n");
 }
 
 /** One mistake as a short block of text: `file:line:column: path: what` and indented details. */

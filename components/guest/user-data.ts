@@ -1,6 +1,7 @@
-import { parseDocument } from "yaml";
+import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { nearestName } from "../../definitions/nearest";
+import { yamlSlip } from "../../definitions/source/yaml-slips";
 import type { Mistake } from "../../definitions/user-error";
 
 /** How user data of other kinds begins: scripts, includes, archives, templates, several parts. */
@@ -102,18 +103,13 @@ export function userDataMistakes(text: string, file: string): readonly Mistake[]
       },
     ];
   }
-  const document = parseDocument(text);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [error] = document.errors;
   if (error !== undefined) {
-    const [start] = error.linePos ?? [];
-    return [
-      {
-        what: `the user data is not YAML: ${error.message.split("\n")[0] ?? ""}`,
-        file,
-        ...(start === undefined ? {} : { line: start.line, column: start.col }),
-        remedy: "mend it there",
-      },
-    ];
+    const { line, col } = lines.linePos(error.pos[0]);
+    const slip = yamlSlip(error, text.split("\n")[line - 1] ?? "");
+    return [{ file, line, column: col, ...slip, what: `the user data ${slip.what}` }];
   }
   const content: unknown = document.toJS() ?? {};
   const parsed = z.looseObject({}, "a map of modules' keys").safeParse(content);

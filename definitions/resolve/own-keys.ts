@@ -48,7 +48,20 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 export function checkOwnKeys(node: MapNode, known: readonly string[], mistakes: Mistakes): void {
   for (const [written, value] of node.entries) {
     const key = written.startsWith("+") ? written.slice(1) : written;
-    if (known.includes(key)) continue;
+    if (known.includes(key)) {
+      if (key !== written && value.kind !== "list") {
+        mistakes.at(
+          value.source,
+          {
+            what: `"${written}" adds to a list, and is given something else`,
+            allowed: "a list",
+            remedy: `write "${key}" to set it`,
+          },
+          "key",
+        );
+      }
+      continue;
+    }
     const place = Object.hasOwn(ELSEWHERE, key) ? ELSEWHERE[key] : undefined;
     if (place !== undefined) {
       mistakes.at(

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { BUILT_IN_PLATFORMS } from "../builtin/platforms";
 import { BUILT_IN_TARGETS } from "../builtin/targets";
 import type { Mistakes } from "../source/mistakes";
-import { asMap, mapNodeOf, nodeOf, type MapNode } from "../source/node";
+import { asMap, mapNodeOf, nodeOf, type MapNode, type SourceNode } from "../source/node";
 import { parseYamlFile } from "../source/yaml-file";
 import { addDefinition, Library } from "./library";
 
@@ -47,6 +47,7 @@ export function readSources(input: FarmFiles, mistakes: Mistakes): FarmSources {
     });
   }
   const farm = mapNodeOf(farmYaml?.value ?? {}, { file: farmYaml ?? emptyFile, path: [] });
+  refuseProto(farm, mistakes);
   const folder = (name: string) => definitionFiles(input, name, mistakes);
   const library = (what: string, builtIn: Readonly<Record<string, unknown>>) => {
     const own = new Map<string, MapNode>();
@@ -67,6 +68,17 @@ export function readSources(input: FarmFiles, mistakes: Mistakes): FarmSources {
     templates: templatesIn("templates", input),
     networkTemplates: templatesIn("templates/networks", input),
   };
+}
+
+/** JavaScript takes this name for something else, wherever it stands: schemas do not see it. */
+function refuseProto(node: SourceNode, mistakes: Mistakes): void {
+  if (node.kind === "list") node.items.forEach((item) => refuseProto(item, mistakes));
+  if (node.kind !== "map") return;
+  for (const [key, value] of node.entries) {
+    const mistake = { what: `"${key}" is no name that can be used`, remedy: "write another name" };
+    if (key === "__proto__") mistakes.at(value.source, mistake, "key");
+    else refuseProto(value, mistakes);
+  }
 }
 
 /** The entries of a map of maps in the farm file; an entry without a value is an empty map. */

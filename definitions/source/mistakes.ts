@@ -109,9 +109,18 @@ export function addSchemaIssues(
       what: found === undefined ? "is missing" : "is not right",
       found: found === undefined ? undefined : shown(found),
       allowed: issue.message,
-      remedy: nearest === undefined ? undefined : `did you mean "${nearest}"?`,
+      remedy:
+        nearest === undefined ? quotedRemedy(issue, found, sourceOf(path)) : `did you mean "${nearest}"?`,
     });
   }
+}
+
+/** YAML reads `1e3`, `yes` and `null` as numbers, truth values and nothing, where a text was meant. */
+function quotedRemedy(issue: $ZodIssue, found: unknown, { file, path }: Source): string | undefined {
+  const plain = typeof found === "number" || typeof found === "boolean" || found === null;
+  if (!plain || issue.code !== "invalid_type" || issue.expected !== "string") return undefined;
+  const written = (isBuiltIn(file) ? undefined : file.sourceOf(path)) || String(found);
+  return `quote it, if it is meant as text: ${JSON.stringify(written)}`;
 }
 
 function addUnknownKey(mistakes: Mistakes, source: Source, key: string, known: readonly string[]): void {
@@ -158,6 +167,7 @@ export function valueAt(value: unknown, path: Path): unknown {
 
 /** A value as messages show it: short, one line. */
 export function shown(value: unknown): string {
-  const text = typeof value === "string" ? JSON.stringify(value) : JSON.stringify(value);
+  // JSON has no NaN and no infinity.
+  const text = typeof value === "number" ? String(value) : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -11,7 +11,7 @@ import {
   visit,
 } from "yaml";
 import { UserError, type Mistake } from "../user-error";
-import { yamlSlip } from "./yaml-slips";
+import { conflictMistake, DEEPEST, MERGE_KEY, tagMistake, TOO_DEEP, yamlSlip } from "./yaml-slips";
 
 export type Path = readonly (string | number)[];
 
@@ -41,13 +41,29 @@ export interface Position {
  */
 export function parseYamlFile(name: string, text: string): YamlFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const textLines = text.split("\n");
+  const conflict = conflictMistake(name, textLines);
+  if (conflict !== undefined) throw new UserError(conflict);
+  const document = parsed(name, text, lines);
   const mistakes = document.errors.map((error): Mistake => {
     const { line, col } = lines.linePos(error.pos[0]);
     return { file: name, line, column: col, ...yamlSlip(error, textLines[line - 1] ?? "") };
   });
+  const refuse = (node: unknown, mistake: Omit<Mistake, "file" | "line" | "column">): Mistake => {
+    const { line, col } = lines.linePos((isNode(node) ? node.range?.[0] : undefined) ?? 0);
+    return { file: name, line: Math.max(1, line), column: Math.max(1, col), ...mistake };
+  };
   visit(document, {
+    Node: (_, node, parents) => {
+      // The parser may have stumbled over the depth as well.
+      if (parents.filter((parent) => isMap(parent) || isSeq(parent)).length > DEEPEST)
+        throw new UserError(refuse(node, TOO_DEEP));
+      const refused = tagMistake(node.tag);
+      if (refused !== undefined) mistakes.push(refuse(node, refused));
+    },
+    Pair: (_, { key }) => {
+      if (isScalar(key) && key.value === "<<") mistakes.push(refuse(key, MERGE_KEY));
+    },
     Alias: (_, alias, parents) => {
       const target = alias.resolve(document);
       if (target !== undefined && !parents.includes(target)) return;
@@ -87,6 +103,16 @@ export function parseYamlFile(name: string, text: string): YamlFile {
       return complete && isScalar(node) ? (node.source ?? String(node.value)) : undefined;
     },
   };
+}
+
+function parsed(name: string, text: string, lineCounter: LineCounter): Document {
+  try {
+    return parseDocument(text, { lineCounter, prettyErrors: false });
+  } catch (error) {
+    // The parser calls itself for each level.
+    if (error instanceof RangeError) throw new UserError({ file: name, ...TOO_DEEP });
+    throw error;
+  }
 }
 
 /** Offset in the file of the character at `offset` of a scalar's value, where the two run side by side. */

@@ -45,7 +45,7 @@ a_key_of_the_year_2030: { x: 1 }
   });
 
   it("that is not YAML is shown where", () => {
-    assert.match(config("users: [\n"), /^user-data.yaml:\d+:\d+: the user data is not YAML/);
+    assert.match(config("users: [\n"), /^user-data.yaml:\d+:\d+: the user data is not valid YAML/);
     assert.match(config("- a\n"), /has to be a map/);
   });
 
