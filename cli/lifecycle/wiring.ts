@@ -7,6 +7,7 @@ import type { GuestConnection } from "../../connections/guest-connection";
 import type { Shell } from "../../connections/shell";
 import { guestAddresses } from "../../hypervisor/guest-addresses";
 import { guestFiles, lastRunFile } from "../../hypervisor/guest-files";
+import { closeGuestFolder } from "../../hypervisor/access/close-folder";
 import { closeHostTo } from "../../hypervisor/firewall/host-guard";
 import { type HypervisorHost, hypervisorHost } from "../../hypervisor/host";
 import { GuestWatch } from "../../hypervisor/guest-watch";
@@ -123,6 +124,7 @@ async function openPorts(
     openSnapshotStore(host, domain, settings.snapshots, true),
     ready(),
     guard(),
+    closeGuestFolder(host, files.folder),
     // What is swept is of use to nobody: that it could not be is no reason to fail.
     strayFiles(host, "remove", [files.folder]).catch(() => []),
   ]);

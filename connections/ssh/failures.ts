@@ -25,7 +25,7 @@ const DROPPED =
   /kex_exchange_identification|ssh_exchange_identification|banner exchange: |Connection (?:reset|closed) by |Exceeded MaxStartups/;
 /** Nobody answered: a way through another machine ends with the words of a dropped connection as well. */
 const NOBODY =
-  /Connection (?:refused|timed out)|No route to host|Could not resolve|Network is unreachable|open failed/;
+  /Connection (?:refused|timed out)|No route to host|Could not resolve|Network is unreachable|open failed|[Ss]tdio forwarding (?:request )?failed/;
 
 /** The lines of ssh's standard error that tell a person something. */
 function tellingLines(stderr: string): string[] {

@@ -1,4 +1,5 @@
 import { CommandError } from "../../connections/shell";
+import { closeGuestFolder } from "../access/close-folder";
 import { openFolders } from "../access/open-folders";
 import { guestFiles } from "../guest-files";
 import { type HypervisorHost, STDIN_FILE } from "../host";
@@ -50,6 +51,7 @@ export async function establishDomain(
     const folder = await claimFolder(host, files, spec, existing?.uuid);
     if (folder.made) undo.unshift(() => host.files.remove(files.folder));
     await openFolders(host);
+    await closeGuestFolder(host, files.folder);
     const { uuid } = folder;
     const { sources, fresh } = await settleDisks(host, { files, spec, existing, uuid }, undo);
     await settleNvram(host, files, spec, undo);

@@ -18,7 +18,7 @@ folder=$1 domain=$2 run=$3 mine=$4 hold=$5 max_guests=$6 max_memory=$7 max_cpus=
 cpus=\${10}
 trap '' PIPE
 IFS= read -r -t "$hold" holder || exit 0
-mkdir -p -- "$folder" || exit 1
+mkdir -p -m 0700 -- "$folder" && chmod 0700 -- "$folder" || exit 1
 exec 8>>"$folder/lock" || exit 1
 fits() { [ -z "$2" ] || [ "$1" -le "$2" ]; }
 count() {

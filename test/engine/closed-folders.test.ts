@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { closeGuestFolder } from "../../hypervisor/access/close-folder";
 import { openFolders } from "../../hypervisor/access/open-folders";
 import { checkPaths } from "../../hypervisor/doctor/paths";
 import { openHypervisor, type HypervisorHost } from "../../hypervisor/host";
@@ -76,5 +77,68 @@ describe("folders that are closed to QEMU", () => {
     await openFolders(host);
     assert.equal(may(QEMU, "-x"), false);
     assert.deepEqual(await access(host), []);
+  });
+});
+
+describe("the folder of a guest", () => {
+  let top: string;
+  let folder: string;
+  let disk: string;
+  let host: HypervisorHost;
+
+  beforeEach(function () {
+    if (process.getuid?.() !== 0) this.skip();
+    top = mkdtempSync("/var/tmp/guest-farm-guest-");
+    chmodSync(top, 0o755);
+    folder = join(top, "one");
+    const layer = join(folder, "layers", "a");
+    mkdirSync(layer, { recursive: true });
+    // As packages from before have left it: whoever knows a path, from the process table, gets to it.
+    for (const each of [folder, join(folder, "layers"), layer]) chmodSync(each, 0o711);
+    disk = join(layer, "vda.qcow2");
+    writeFileSync(disk, "disk", { mode: 0o444 });
+    writeFileSync(join(folder, "lease"), "", { mode: 0o644 });
+    host = openHypervisor({
+      name: "here",
+      uri: "qemu:///system",
+      connection: { type: "local" },
+      diskPoolPath: top,
+      imageCachePath: join(top, "images"),
+    });
+  });
+  afterEach(async () => {
+    await host.close();
+    rmSync(top, { recursive: true, force: true });
+  });
+
+  const reads = (user: string, path: string) =>
+    spawnSync("runuser", ["-u", user, "--", "test", "-r", path]).status === 0;
+  const locks = (user: string) =>
+    spawnSync("runuser", ["-u", user, "--", "flock", "-n", join(folder, "lease"), "true"]).status === 0;
+
+  for (const acl of ["with", "without"]) {
+    it(`is closed to other users of the host, and open to QEMU, ${acl} ACLs`, async () => {
+      assert.equal(reads("nobody", disk) && locks("nobody"), true);
+      const without = { ...process.env };
+      if (acl === "without") {
+        // A setfacl that does nothing, as on a file system that has no ACLs.
+        writeFileSync(join(top, "setfacl"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+        process.env["PATH"] = `${top}:${without["PATH"]}`;
+      }
+      try {
+        await closeGuestFolder(host, folder);
+        await closeGuestFolder(host, folder);
+      } finally {
+        process.env["PATH"] = without["PATH"];
+      }
+      assert.deepEqual([reads("nobody", disk), locks("nobody")], [false, false]);
+      assert.equal(reads(QEMU, disk), true);
+      assert.equal(statSync(folder).mode & 0o777, 0o710);
+    });
+  }
+
+  it("is its user's alone in a session", async () => {
+    await closeGuestFolder({ ...host, spec: { ...host.spec, uri: "qemu:///session" } }, folder);
+    assert.equal(statSync(folder).mode & 0o777, 0o700);
   });
 });
