@@ -60,12 +60,15 @@ describe("ssh's last words", () => {
     });
   }
 
-  it("do not take a jump host that cannot go on for that", () => {
-    const words =
-      "channel 0: open failed: connect failed: Connection refused\r\nstdio forwarding failed\r\n" +
-      "kex_exchange_identification: Connection closed by remote host\r\n";
-    assert.notEqual(explainSshFailure(words).kind, "dropped");
-  });
+  for (const words of [
+    "channel 0: open failed: connect failed: Connection refused\r\nstdio forwarding failed\r\n",
+    "Stdio forwarding request failed: Session open refused by peer\r\n",
+  ]) {
+    it(`do not take a jump host that cannot go on for that: ${words.slice(0, 40)}`, () => {
+      const end = "kex_exchange_identification: Connection closed by remote host\r\n";
+      assert.notEqual(explainSshFailure(words + end).kind, "dropped");
+    });
+  }
 
   it("are kept short, without noise, and never empty", () => {
     const noise =
