@@ -1,5 +1,5 @@
-import { stringify } from "yaml";
 import { quoteForShell, shellCommand } from "../../connections/quote";
+import { seedYaml } from "./seed-yaml";
 
 /** What a guest is told at its first boot. */
 export interface SeedContent {
@@ -51,10 +51,13 @@ export interface SeedCard {
 export function seedFiles(content: SeedContent): Record<string, string> {
   const root = content.users.find(({ name }) => name === "root");
   return {
-    "meta-data": stringify({ "instance-id": content.instanceId, "local-hostname": content.hostname }),
-    "user-data": content.userData ?? `#cloud-config\n${stringify(cloudConfig(content))}`,
+    "meta-data": seedYaml({ "instance-id": content.instanceId, "local-hostname": content.hostname }),
+    "user-data": content.userData ?? `#cloud-config\n${seedYaml(cloudConfig(content))}`,
     ...(content.userData === undefined ? {} : { "vendor-data": SAME_MACHINE_HOOK }),
-    "network-config": stringify(content.network ?? networkConfig(content.cards)),
+    "network-config":
+      content.network === undefined
+        ? seedYaml(networkConfig(content.cards))
+        : seedYaml(content.network, "truth"),
     "guest-farm/hostname": `${content.hostname}\n`,
     "guest-farm/ssh_host_ed25519_key": content.hostKey.privateKey,
     "guest-farm/authorized_keys": lines(root?.keys ?? []),
