@@ -6,6 +6,7 @@ import { NetworkDefinition } from "../schemas/farm";
 import type { Mistakes } from "../source/mistakes";
 import { plainOf, type MapNode } from "../source/node";
 import { sourceAt } from "./check-layer";
+import { checkSharedNetworks } from "./shared-networks";
 import { entriesOf, type TextFile } from "./sources";
 
 /** The networks that a farm declares. */
@@ -15,7 +16,7 @@ export function resolveNetworks(
   templates: ReadonlyMap<string, TextFile>,
   mistakes: Mistakes,
 ): ResolvedNetwork[] {
-  return entriesOf(farm, "networks").flatMap(([name, node]) => {
+  const networks = entriesOf(farm, "networks").flatMap(([name, node]): readonly ResolvedNetwork[] => {
     const parsed = NetworkDefinition.safeParse(plainOf(node));
     if (!parsed.success) return [];
     const definition = parsed.data;
@@ -30,7 +31,7 @@ export function resolveNetworks(
     });
     checkDefinition(node, definition, templates, mistakes);
     const file = definition.template === undefined ? undefined : templates.get(definition.template);
-    return {
+    const network: ResolvedNetwork = {
       name,
       mode: definition.template === undefined ? (definition.mode ?? "nat") : "template",
       cidr: definition.cidr,
@@ -40,7 +41,10 @@ export function resolveNetworks(
       ...(file === undefined ? {} : { template: file.text }),
       hypervisors: definition.hypervisors,
     };
+    return [network];
   });
+  checkSharedNetworks(farm, networks, mistakes);
+  return networks;
 }
 
 /** What a network needs beside each key's own kind of value. */

@@ -2,16 +2,26 @@ import { z } from "zod";
 import { GuestDefaults, GuestEntry, PermutationBlock, PlatformDefinition, TargetDefinition } from "./guest";
 import { HypervisorDefinition } from "./hypervisor";
 import { ImageMap } from "./image";
+import { ipv4Network } from "../ipv4";
 import { ProjectDefinition } from "./project";
 import { definitionName, flag, oneWordOf, port, strictMap, text } from "./scalars";
 
 const named = <T extends z.ZodType>(each: T, what: string) =>
   z.record(definitionName(), each, `a map of ${what}`);
 
+const CIDR = "a network as 10.20.0.0/24, with a prefix from 8 to 29";
+
+function isGuestNetwork(cidr: string): boolean {
+  const network = ipv4Network(cidr);
+  const size = network === undefined ? 0 : network.last - network.first + 1;
+  return size >= 8 && size <= 2 ** 24 && network?.written !== network?.last;
+}
+
 export const NetworkDefinition = strictMap({
   mode: oneWordOf(["nat", "routed", "isolated", "existing"]).optional(),
-  cidr: text("a network as 10.20.0.0/24")
-    .regex(/^[0-9]{1,3}(\.[0-9]{1,3}){3}\/[0-9]{1,2}$/, "a network as 10.20.0.0/24")
+  cidr: text(CIDR)
+    .regex(/^[0-9]{1,3}(\.[0-9]{1,3}){3}\/[0-9]{1,2}$/, CIDR)
+    .refine(isGuestNetwork, CIDR)
     .optional(),
   bridge: text("name of the bridge").max(15, "at most 15 characters").optional(),
   domain: text("a DNS domain").optional(),
