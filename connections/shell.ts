@@ -1,3 +1,5 @@
+import { printableText } from "./printable";
+
 /** One program to run. `argv` goes to the machine as it is: nobody builds a shell string from names. */
 export interface ShellCommand {
   /** Program and arguments. Never holds a secret: every user of the machine can read it. */
@@ -99,3 +101,19 @@ export class LoginDroppedError extends LinkLostError {}
 
 /** The machine showed the host key that it should, and let nobody in. */
 export class LoginRefusedError extends LinkLostError {}
+
+/** The machine let the user in, and the user's login shell did not start what it was told to. */
+export class LoginShellError extends Error {
+  constructor(
+    readonly machine: string,
+    exitCode: number,
+    said: string,
+  ) {
+    const words = printableText(said.trim()).split("\n").slice(-4).join("\n");
+    super(
+      `the login shell at ${machine} did not start \`sh\` (exit code ${exitCode})${words && `, and said: ${words}`}\n` +
+        "Give this user a shell that does (sh, bash, zsh, ksh, csh, tcsh or fish; `chsh -s /bin/sh USER`), or log in as another user",
+    );
+    this.name = "LoginShellError";
+  }
+}

@@ -1,9 +1,9 @@
-import { quoteForShell, shellCommand } from "../quote";
+import { commandForAnyShell, onOneLine, quoteForShell, shellCommand } from "../quote";
 
 /**
  * Marks the words of our own wrapper on the other side's standard error; random, so that no program's output looks
- * like it. The wrapper says `MARK pid N` before the program starts and `MARK end CODE` where it outlives it; behind an
- * escalation also `MARK begins` on standard output.
+ * like it. The wrapper says `MARK pid N` before the program starts and `MARK end CODE` where it outlives it; where others
+ * print before it (login shells, su) also `MARK begins` on standard output.
  */
 export type Mark = string;
 
@@ -20,8 +20,9 @@ ${body}`;
 }
 
 const SAY_PID = `echo "$1 pid $$" >&2`;
-/** A program behind an escalation waits for a line, and says where its own output begins: su prints there, too. */
+/** A program behind an escalation waits for a line. */
 const WAIT = "IFS= read -r go";
+/** Login shells greet on standard output, and su asks for passwords there. */
 const SAY_BEGINS = `echo "$1 begins"`;
 const RUN_ARGV = `shift; exec "$@"`;
 /** A script runs in the wrapper's own shell: one program less to start in a slow guest. */
@@ -59,13 +60,16 @@ export interface Wrapping {
   readonly waiting?: boolean;
   /** It stays in the process group that it is started in: two programs less in a slow guest. Default: false. */
   readonly alone?: boolean;
+  /** It says where its own standard output begins. Default: false. */
+  readonly begins?: boolean;
   /** It says first what its login gives. Default: false. */
   readonly tellLogin?: boolean;
 }
 
-function wrapper({ waiting = false, alone = false, tellLogin = false }: Wrapping, run: string): string {
-  const told = tellLogin ? [SAY_LOGIN] : [];
-  const body = [...told, ...(waiting ? [SAY_BEGINS, SAY_PID, WAIT] : [SAY_PID]), run].join("; ");
+function wrapper(how: Wrapping, run: string): string {
+  const { waiting = false, alone = false, begins = false, tellLogin = false } = how;
+  const words = [...(tellLogin ? [SAY_LOGIN] : []), ...(begins ? [SAY_BEGINS] : []), SAY_PID];
+  const body = [...words, ...(waiting ? [WAIT] : []), run].join("; ");
   return alone ? body : leading(body);
 }
 
@@ -106,7 +110,7 @@ export function windowsStopArgv(pid: number): readonly string[] {
 /**
  * The text that the login shell of the other side runs for a program of the login user, with as few programs as the
  * login allows: each is a fiftieth of a second in an emulated guest. Undefined: nothing is known of the login yet, and
- * the program tells.
+ * the program tells. Only a shell that is known to be a POSIX one is given a text of that kind.
  */
 export function lineForLogin(
   mark: Mark,
@@ -114,21 +118,18 @@ export function lineForLogin(
   { alone = false }: Pick<Wrapping, "alone">,
   login: Login | undefined,
 ): string {
-  if (login === undefined) return commandLineOf(wrappedArgv(mark, argv, { alone, tellLogin: true }));
+  const wrapped = (how: Wrapping): readonly string[] => wrappedArgv(mark, argv, { ...how, begins: true });
+  if (login === undefined) return commandForAnyShell(wrapped({ alone, tellLogin: true }));
   if (login.plain && (alone || login.group === "leads")) return inLoginShell(mark, argv);
-  if (alone || login.group !== "setsid") return commandLineOf(wrappedArgv(mark, argv, { alone }));
-  return commandLineOf(["setsid", ...wrappedArgv(mark, argv, { alone: true })]);
+  if (alone || login.group !== "setsid") return commandForAnyShell(wrapped({ alone }));
+  return commandForAnyShell(["setsid", ...onOneLine(wrapped({ alone: true }))]);
 }
 
 /** As `wrappedArgv`, with the login shell as the wrapper. */
 function inLoginShell(mark: Mark, argv: readonly string[]): string {
   const [shell, option, text, , ...args] = argv;
-  const sayPid = `echo ${quoteForShell(mark)} pid $$ >&2`;
-  if (shell !== "sh" || option !== "-c" || text === undefined) return `${sayPid}; ${commandLineOf(argv)}`;
-  return `set -- ${args.map((word) => quoteForShell(word)).join(" ")}; ${sayPid}; ${text}`;
-}
-
-/** The text that the login shell of the other side runs. */
-export function commandLineOf(argv: readonly string[]): string {
-  return `exec ${shellCommand(argv)}`;
+  const word = quoteForShell(mark);
+  const say = `echo ${word} begins; echo ${word} pid $$ >&2`;
+  if (shell !== "sh" || option !== "-c" || text === undefined) return `${say}; exec ${shellCommand(argv)}`;
+  return `set -- ${args.map((each) => quoteForShell(each)).join(" ")}; ${say}; ${text}`;
 }

@@ -1,5 +1,5 @@
 import type { Escalation } from "../guest-connection";
-import { shellCommand } from "../quote";
+import { commandForAnyShell } from "../quote";
 import type { Mark } from "../guest/wrapped-program";
 
 /** Word of the mark with which sudo's prompt is announced. */
@@ -23,13 +23,7 @@ export function escalatedArgv(escalation: Becoming, mark: Mark, argv: readonly s
       return ["sudo", ...asking, "-H", "-u", user, "--", ...argv];
     }
     case "su":
-      return [
-        "su",
-        user,
-        ...(suShell === undefined ? [] : ["-s", suShell]),
-        "-c",
-        `exec ${shellCommand(argv)}`,
-      ];
+      return ["su", user, ...(suShell === undefined ? [] : ["-s", suShell]), "-c", commandForAnyShell(argv)];
     case "doas":
       return ["doas", ...(password === undefined ? ["-n"] : []), "-u", user, "--", ...argv];
   }

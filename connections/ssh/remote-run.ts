@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { pipeline, type Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { CommandTimeoutError, LinkLostError, type CommandResult } from "../shell";
+import { CommandTimeoutError, LinkLostError, LoginShellError, type CommandResult } from "../shell";
+import { commandForAnyShell, onOneLine } from "../quote";
 import { startChild, type Child } from "../process/child";
 import { TailBuffer } from "../process/tail-buffer";
 import { type Becoming, endsWithPrompt, escalatedArgv, PASSWORD_WORD } from "./escalation";
 import { explainSshFailure, isMultiplexFailure } from "./failures";
 import { MarkFilter, type MarkEvent } from "../guest/mark-filter";
 import {
-  commandLineOf,
   lineForLogin,
   type Login,
   type Mark,
@@ -105,16 +105,16 @@ class RemoteProcess {
   }
 
   private readOutput(stdout: Readable, mark: Mark): void {
-    const { consume, as, dialect } = this.run;
-    const escalated = as !== undefined && dialect !== "windows";
+    const { consume, dialect } = this.run;
+    const begins = dialect !== "windows";
     const hear = (chunk: Buffer): void => this.hear(chunk);
     if (consume === undefined) {
       const pass = (chunk: Buffer): void => this.onData("stdout", chunk);
       const prelude = new Prelude(mark, hear, pass);
-      stdout.on("data", (chunk: Buffer) => (escalated ? prelude.push(chunk) : pass(chunk)));
+      stdout.on("data", (chunk: Buffer) => (begins ? prelude.push(chunk) : pass(chunk)));
       return;
     }
-    const own = escalated ? pipeline(stdout, afterPrelude(mark, hear), () => undefined) : stdout;
+    const own = begins ? pipeline(stdout, afterPrelude(mark, hear), () => undefined) : stdout;
     this.consumed = consume(own);
     this.consumed.catch(() => this.child.terminate());
   }
@@ -136,7 +136,7 @@ class RemoteProcess {
       if (startError !== undefined) throw new LinkLostError(this.machine, startError);
       if (await this.linkWasLost(exitCode)) throw await this.lossError();
       await this.consumed;
-      if (this.pid === undefined) this.passOnRefusal();
+      if (this.pid === undefined) this.refuse(exitCode);
       return {
         exitCode: this.endCode ?? exitCode,
         stdout: this.kept.stdout.toString(),
@@ -149,8 +149,12 @@ class RemoteProcess {
     }
   }
 
-  /** Nothing has started: what su, sudo or the login shell said is the result. */
-  private passOnRefusal(): void {
+  /** Nothing has started: what su or sudo said is the result. Without them it was the login shell. */
+  private refuse(exitCode: number): void {
+    const { as, dialect } = this.run;
+    if (as === undefined && dialect !== "windows") {
+      throw new LoginShellError(this.machine, exitCode, `${this.before}${this.kept.stderr.toString()}`);
+    }
     if (this.before === "") return;
     const said = Buffer.from(this.before);
     this.kept.stderr.push(said);
@@ -214,7 +218,8 @@ class RemoteProcess {
   /** Listens to what is said before the program starts. */
   private hear(chunk: Buffer): void {
     this.before = (this.before + chunk.toString("utf8")).slice(-4096);
-    if (this.run.as?.method !== "sudo" && endsWithPrompt(this.before)) this.answerPrompt();
+    const { as } = this.run;
+    if (as !== undefined && as.method !== "sudo" && endsWithPrompt(this.before)) this.answerPrompt();
   }
 
   /** Sends the password once; a second question means that it was refused. */
@@ -274,5 +279,6 @@ function posixLine(
   login: Login | undefined,
 ): string {
   if (as === undefined) return lineForLogin(mark, argv, { alone }, login);
-  return commandLineOf(escalatedArgv(as, mark, wrappedArgv(mark, argv, { waiting: true, alone })));
+  const wrapped = wrappedArgv(mark, argv, { waiting: true, begins: true, alone });
+  return commandForAnyShell(escalatedArgv(as, mark, onOneLine(wrapped)));
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { commandForAnyShell, onOneLine } from "../quote";
 import { startChild, type Child } from "../process/child";
 import type { CommandResult } from "../shell";
 import { type Becoming, endsWithPrompt, escalatedArgv } from "./escalation";
-import { commandLineOf, stopArgv, type Mark } from "../guest/wrapped-program";
+import { stopArgv, type Mark } from "../guest/wrapped-program";
 import { runRemote, type RemoteRun, STOP_LIMIT_MS } from "./remote-run";
 import type { Channel, SshSession } from "./session";
 import { ENTER, RELAY } from "./terminal-scripts";
@@ -78,8 +79,8 @@ class TerminalRun {
 
   private enter(mark: Mark, folder: string): void {
     const { as, run, refused } = this;
-    const line = commandLineOf(
-      escalatedArgv(as, mark, ["sh", "-c", ENTER, "enter", mark, ...run.argv(mark)]),
+    const line = commandForAnyShell(
+      escalatedArgv(as, mark, onOneLine(["sh", "-c", ENTER, "enter", mark, ...run.argv(mark)])),
     );
     const child = startChild(this.channel.argv(line, { tty: true }), { stdin: "pipe" });
     const terminal = new Terminal(child, mark, folder, as);

@@ -1,6 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { DEFAULT_TIMEOUT_MS, startRunning } from "../process/run-child";
+import { commandForAnyShell } from "../quote";
 import { CommandError, type RunningCommand, type Shell, type ShellCommand } from "../shell";
-import { commandLineOf } from "../guest/wrapped-program";
 import { hostSessions, type SshHop } from "./host-sessions";
 import { runRemote } from "./remote-run";
 import type { SshSession } from "./session";
@@ -38,10 +39,15 @@ export function openSshShell(spec: SshHop, through?: SshSession, onRetry?: (text
   };
 }
 
+/** `sh -c BEGIN MARK argv...`: says where the output of `argv` begins, behind what the login shell prints. */
+const BEGIN = `echo "$0 begins"; exec "$@"`;
+
 /** Starts at once from the caller's view: what is written before the link stands is kept. */
 function startOverLink(session: SshSession, argv: readonly string[]): RunningCommand {
+  const mark = `guest-farm-${randomBytes(12).toString("hex")}`;
+  const line = commandForAnyShell(["sh", "-c", BEGIN, mark, ...argv]);
   const started = session.channel().then((channel) => {
-    const command = startRunning(channel.argv(commandLineOf(argv)));
+    const command = startRunning(channel.argv(line));
     void command.exited.then(() => channel.release());
     return command;
   });
@@ -54,11 +60,20 @@ function startOverLink(session: SshSession, argv: readonly string[]): RunningCom
     kill: () => whenStarted((command) => command.kill()),
     lines: (async function* () {
       const command = await started.catch(() => undefined);
-      if (command !== undefined) yield* command.lines;
+      if (command !== undefined) yield* linesFrom(`${mark} begins`, command.lines);
     })(),
     exited: started.then(
       (command) => command.exited,
       (error: unknown) => ({ exitCode: 255, stderr: error instanceof Error ? error.message : String(error) }),
     ),
   };
+}
+
+/** What follows the line that ends with `begin`. */
+async function* linesFrom(begin: string, lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let begun = false;
+  for await (const line of lines) {
+    if (begun) yield line;
+    else begun = line.endsWith(begin);
+  }
 }

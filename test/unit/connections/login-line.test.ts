@@ -23,8 +23,10 @@ function logIn(line: string, { leads }: { leads: boolean }) {
     // Node gives a child a group of its own for this, and only then.
     ...(leads ? { detached: true } : {}),
   });
+  const [before, own] = stdout.split("MARK begins\n");
+  assert.equal(before, "", "nothing comes before the word that the output begins");
   const words = stderr.split("\n").flatMap((text) => /^MARK (.*)$/.exec(text)?.[1] ?? []);
-  return { stdout, status, words };
+  return { stdout: own ?? "", status, words };
 }
 
 describe("the line for a login shell", () => {
@@ -70,10 +72,19 @@ describe("the line for a login shell", () => {
 
   it("is as short as the login allows", () => {
     const line = (login: Login, alone = false) => lineForLogin("MARK", ["sync"], { alone }, login);
-    assert.equal(line({ group: "unknown", plain: true }, true), "echo MARK pid $$ >&2; exec sync");
-    assert.equal(line({ group: "leads", plain: true }), "echo MARK pid $$ >&2; exec sync");
-    assert.match(line({ group: "setsid", plain: true }), /^exec setsid sh -c 'echo "\$1 pid/);
-    assert.match(line({ group: "setsid", plain: false }, true), /^exec sh -c 'echo "\$1 pid/);
+    assert.equal(
+      line({ group: "unknown", plain: true }, true),
+      "echo MARK begins; echo MARK pid $$ >&2; exec sync",
+    );
+    assert.equal(line({ group: "leads", plain: true }), "echo MARK begins; echo MARK pid $$ >&2; exec sync");
+    assert.match(
+      line({ group: "setsid", plain: true }),
+      /^exec setsid sh -c 'echo "\$1 begins"; echo "\$1 pid/,
+    );
+    assert.match(
+      line({ group: "setsid", plain: false }, true),
+      /^exec sh -c 'echo "\$1 begins"; echo "\$1 pid/,
+    );
   });
 });
 

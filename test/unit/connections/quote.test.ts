@@ -1,6 +1,12 @@
 import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
-import { quoteForShell, shellCommand } from "../../../connections/quote";
+import { existsSync } from "node:fs";
+import {
+  commandForAnyShell,
+  quoteForAnyShell,
+  quoteForShell,
+  shellCommand,
+} from "../../../connections/quote";
 
 const NASTY = [
   "",
@@ -113,5 +119,27 @@ describe("shellCommand", () => {
 
   it("needs a program", () => {
     assert.throws(() => shellCommand([]), /needs a program/);
+  });
+});
+
+describe("commandForAnyShell", () => {
+  const args = [...NASTY, ...fuzz(20), "!x", "a\\", "a\nb", "\n", "it's\n!\\"];
+  const shells = ["/bin/sh", "/bin/bash", "/bin/tcsh", "/bin/bsd-csh", "/usr/bin/fish"].filter(existsSync);
+  for (const shell of shells) {
+    it(`passes arguments as they are through ${shell}, on one line`, () => {
+      for (const argv of [
+        ["printf", "%s\\0", ...args],
+        ["sh", "-c", `printf '%s\\0' "$@"\ntrue`, "name", ...args],
+      ]) {
+        const line = commandForAnyShell(argv);
+        assert.ok(!line.includes("\n"));
+        const output = execFileSync(shell, ["-c", line], { encoding: "utf8" });
+        assert.deepEqual(output.split("\0").slice(0, -1), args);
+      }
+    });
+  }
+
+  it("quotes no line break by itself", () => {
+    assert.throws(() => quoteForAnyShell("a\nb"), /line breaks/);
   });
 });
