@@ -7,6 +7,7 @@ import { resolveFarm, UserError } from "../definitions";
 import { NO_PROJECT } from "../definitions/resolve/choose-project";
 import { readFarmFolder } from "../discovery/farm-folder";
 import { requireFreshBuild } from "../discovery/fresh-build";
+import { requireWorkFolders } from "../discovery/work-folders";
 import { lookAtFarm } from "../discovery/look-at-farm";
 import { rememberedFacts } from "../discovery/remembered-facts";
 import { announce, announceOpenHosts } from "./announce";
@@ -39,6 +40,7 @@ export interface ProgramOptions {
 export async function runFarm({ programFolder, stack }: ProgramOptions): Promise<Record<string, unknown>> {
   try {
     requireFreshBuild(programFolder);
+    requireWorkFolders(programFolder);
     const config = readStackConfig(stack);
     return config.farmStack === undefined
       ? await runOwnFarm({ programFolder, stack }, config)

@@ -73,6 +73,8 @@ export function readStackConfig(stack: string): StackConfig {
   // Read again, from the file, when a domain is deleted: a wrong value would then mean that disks are kept.
   parseObject(config, stack, "removeDisks", Flag.optional());
   refuseUselessSecret(config, stack);
+  for (const key of SINGLE_VALUES) refuseMaps(config, stack, key);
+  refuseUnclearRemoval();
   const [farm, farmStack, project, revision, runMain, rerun, imageSource] = SINGLE_VALUES.map((key) =>
     config.get(key),
   );
@@ -104,6 +106,26 @@ function refuseUselessSecret(config: pulumi.Config, stack: string): void {
     file: `Pulumi.${stack}.yaml`,
     path: `${NAMESPACE}${FARM_SECRET}`,
     remedy: `pulumi config rm -s ${stack} ${NAMESPACE}${FARM_SECRET}, and set it for the other stack before its first update`,
+  });
+}
+
+/** A map or a list comes as JSON, and would be taken for a text. */
+function refuseMaps(config: pulumi.Config, stack: string, key: string): void {
+  const text = config.get(key);
+  const value = text === undefined ? undefined : readJson(text);
+  if (typeof value === "object" && value !== null) parse(stack, key, z.string("one text or number"), value);
+}
+
+/** Whatever is no `true` keeps the disks: whoever set it meant something. */
+function refuseUnclearRemoval(): void {
+  const found = process.env["GUEST_FARM_REMOVE_DISKS"];
+  if (found === undefined || ["", "true", "false"].includes(found)) return;
+  throw new UserError({
+    what: "says neither that disks of long-lived guests go with them nor that they stay",
+    path: "GUEST_FARM_REMOVE_DISKS",
+    found: JSON.stringify(found),
+    allowed: "true or false",
+    remedy: "unset GUEST_FARM_REMOVE_DISKS, or give it one of these",
   });
 }
 

@@ -16,11 +16,24 @@ export function parseExpression(
   text: string,
   start: number,
 ): { readonly expression: Expression; readonly end: number } {
-  const parser = new Parser(tokenize(text, start));
+  const tokens = tokenize(text, start);
+  const surplus = tokens[LONGEST];
+  if (surplus !== undefined) {
+    throw new ExpressionError({
+      ...placeOf(surplus),
+      what: "the expression is too long",
+      allowed: `${LONGEST} names, texts, numbers and signs`,
+      remedy: "compute it in a command of a step",
+    });
+  }
+  const parser = new Parser(tokens);
   const expression = parser.or();
   const end = parser.expectEnd();
   return { expression, end };
 }
+
+/** Each may be one level deeper, for which the parser and the evaluation call themselves. */
+const LONGEST = 500;
 
 class Parser {
   private position = 0;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hostAddress } from "./machine-names";
 import { flag, port, strictMap, text } from "./scalars";
 
 const CONNECTION = "ssh, agent, {type: ssh, address, port, jump} or {type: agent}";
@@ -15,7 +16,7 @@ export const GuestConnectionDefinition = z.union(
         strictMap({
           type: z.literal("ssh"),
           /** As seen from the last machine on the way. Default: the forward to port 22, a card's address, or found. */
-          address: text("a host name or an address").optional(),
+          address: hostAddress().optional(),
           port: port().optional(),
           /** Default: true, over the host that the guest lives on. */
           jump: z

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { RANGES, WHOLE_RANGE } from "../ranges";
 import { ImageMap } from "./image";
+import { hostname } from "./machine-names";
 import { NicDefinition } from "./nic";
 import {
   anyMap,
@@ -38,7 +39,7 @@ const disk = strictMap({
 /** Keys of a guest that defaults, targets, platforms and the guests' own entries may give. All may be left out. */
 export const guestShape = {
   ...settingsShape,
-  hostname: text("a host name").optional(),
+  hostname: hostname().optional(),
   type: oneWordOf(["auto", "kvm", "qemu"]).optional(),
   arch: text("libvirt's name of an architecture, as x86_64").optional(),
   machine: text("a machine type of QEMU, as q35").optional(),

@@ -3,6 +3,7 @@ import { CHECK_IMAGES } from "../images";
 import { HypervisorFacts } from "../placement/facts";
 import { RANGES } from "../ranges";
 import { diskSize, flag, labels, memorySize, oneWordOf, port, strictMap, text, whole } from "./scalars";
+import { hostAddress, isSshAddress, loginName } from "./machine-names";
 import { settingsShape } from "./settings";
 
 const absolute = () => text("an absolute path").startsWith("/", "an absolute path");
@@ -13,7 +14,7 @@ const CONNECTION =
 export const ConnectionDefinition = z.union(
   [
     z.literal("local"),
-    z.string(CONNECTION).regex(/^ssh:\/\/([^@/:]+@)?[^@/:]+(:[0-9]+)?$/, CONNECTION),
+    z.string(CONNECTION).regex(/^ssh:\/\/([^@/:]+@)?[^@/:]+(:[0-9]+)?$/, CONNECTION).refine(isSshAddress, CONNECTION),
     z.discriminatedUnion(
       "type",
       [
@@ -21,9 +22,9 @@ export const ConnectionDefinition = z.union(
         strictMap({ type: z.literal("guest"), guest: text("name of a guest of the farm") }),
         strictMap({
           type: z.literal("ssh"),
-          host: text("a host name"),
+          host: hostAddress(),
           port: port().optional(),
-          user: text("a login name").optional(),
+          user: loginName().optional(),
           identityFile: text("a private key file").optional(),
           knownHostsFile: text("a known_hosts file").optional(),
           hostKey: text("a public host key").optional(),

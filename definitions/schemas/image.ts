@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { RANGES } from "../ranges";
+import { fileMode } from "./machine-names";
 import { flag, memorySize, oneWordOf, seconds, strictMap, text, whole } from "./scalars";
 
 const algorithm = oneWordOf(["sha256", "sha512"]);
@@ -30,7 +31,7 @@ const stepPlace = {
 };
 
 const archive = oneWordOf(["gz", "bz2", "xz", "zst", "zip", "tar"]);
-const file = strictMap({ path: text(), content: z.string("text"), mode: text().optional() });
+const file = strictMap({ path: text(), content: z.string("text"), mode: fileMode().optional() });
 
 /** A step of the image pipeline: where it goes, and exactly one action. */
 export const ImageStepDefinition = strictMap({

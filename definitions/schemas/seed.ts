@@ -1,22 +1,23 @@
 import { z } from "zod";
+import { accountName, fileMode, loginName, oneLine, timezone } from "./machine-names";
 import { anyMap, flag, oneWordOf, secretText, strictMap, text } from "./scalars";
 
 const texts = (what: string) => z.array(text(), what);
 
 const user = strictMap({
-  name: text("login name"),
+  name: accountName(),
   keys: texts("a list of public keys").optional(),
   password: secretText().optional(),
   sudo: flag().optional(),
-  shell: text().optional(),
-  groups: texts("a list of groups").optional(),
+  shell: oneLine("a shell, in one line").optional(),
+  groups: z.array(oneLine("a group, in one line"), "a list of groups").optional(),
 });
 
 const file = strictMap({
   path: text("absolute path in the guest"),
   content: z.string("text"),
-  mode: text('octal, as "0644"').optional(),
-  owner: text("user or user:group").optional(),
+  mode: fileMode().optional(),
+  owner: oneLine("user or user:group").optional(),
 });
 
 /** First-boot data. `false`: the guest gets no seed drive. */
@@ -29,7 +30,7 @@ export const SeedDefinition = z.union(
       files: z.array(file, "a list of files").optional(),
       commands: texts("a list of commands").optional(),
       growpart: flag().optional(),
-      timezone: text("a time zone, as Europe/Rome").optional(),
+      timezone: timezone().optional(),
       network: anyMap().optional(),
       userDataFile: text("a file").optional(),
     }),
@@ -40,11 +41,11 @@ export type SeedDefinition = z.infer<typeof SeedDefinition>;
 
 /** How guest-farm logs in. One of `key` and `password`. */
 export const AuthDefinition = strictMap({
-  user: text("login name").optional(),
+  user: loginName().optional(),
   key: text('"generated", or a private key file').optional(),
   password: secretText().optional(),
   become: strictMap({
-    user: text("login name").optional(),
+    user: loginName().optional(),
     method: oneWordOf(["sudo", "su", "doas"]).optional(),
     password: secretText().optional(),
   }).optional(),

@@ -29,6 +29,20 @@ describe("stack configuration", () => {
     });
   });
 
+  it("is refused with a map where one text belongs", () => {
+    assert.throws(() => config({ revision: '{"a":1}' }), /guest-farm:revision[^]*one text or number/);
+    assert.throws(() => config({ project: '["a"]' }), /guest-farm:project[^]*one text or number/);
+  });
+
+  it("is refused with an environment that says nothing clear about disks", () => {
+    process.env["GUEST_FARM_REMOVE_DISKS"] = "maybe";
+    try {
+      assert.throws(() => config({}), /GUEST_FARM_REMOVE_DISKS[^]*"maybe"[^]*true or false/);
+    } finally {
+      delete process.env["GUEST_FARM_REMOVE_DISKS"];
+    }
+  });
+
   it("takes the farm file of the stack that makes the guests", () => {
     assert.equal(config({ farmStack: "lab" }).farm, "stacks/lab/farm.yaml");
     assert.equal(config({ farmStack: "acme/farms/lab" }).farm, "stacks/lab/farm.yaml");

@@ -33,6 +33,12 @@ function failure(act: () => unknown): ExpressionError {
 }
 
 describe("expressions", () => {
+  it("are refused where they are endless, and never overflow", () => {
+    for (const long of [`${"(".repeat(100_000)}1${")".repeat(100_000)}`, `1${" == 1 && 1".repeat(50_000)}`])
+      assert.match(failure(() => parseTemplate(`\${{ ${long} }}`)).message, /too long/);
+    assert.equal(value(`\${{ ${"(".repeat(200)}1${")".repeat(200)} }}`), 1);
+  });
+
   const results: readonly (readonly [string, string])[] = [
     ["plain", "plain"],
     ["", ""],
