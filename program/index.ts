@@ -17,6 +17,7 @@ import { farmStackOf, HANDLES_OUTPUT, handlesOf, projectPart, readHandles } from
 import { relativeToProgram } from "./file-paths";
 import { farmOutputs } from "./outputs";
 import { planGuests } from "./plan";
+import { openImages } from "./open-images";
 import { preflight } from "./preflight";
 import { filesFolder } from "./program-files";
 import { checkPhaseFiles } from "./project";
@@ -66,6 +67,7 @@ async function runOwnFarm({ programFolder, stack }: ProgramOptions, config: Stac
   const registered = await registerFarm({ stack, view, folder, config });
   announce(planGuests(view, registered, config.stage), registered);
   announceOpenHosts(view);
+  for (const warning of openImages(view.guests.map(({ image }) => image))) void pulumi.log.warn(warning);
   writeSshConfig(programFolder, stack, registered);
   const forOthers = config.project === NO_PROJECT ? { [HANDLES_OUTPUT]: handlesOf(registered) } : {};
   return { ...farmOutputs(view), ...forOthers };
