@@ -7,6 +7,7 @@ import {
   type Template,
 } from "../../definitions/expressions";
 import { PowerShellScanner } from "./powershell-scanner";
+import { type Hazard, hazardOf } from "./shell-hazards";
 import { ShellScanner, type ScriptPlace } from "./shell-scanner";
 
 export type ScriptShell = "sh" | "bash" | "powershell";
@@ -20,17 +21,23 @@ export interface ScriptTemplate {
 
 type ScriptPart =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "value"; readonly expression: Expression; readonly place: ScriptPlace };
+  | {
+      readonly kind: "value";
+      readonly expression: Expression;
+      readonly place: ScriptPlace;
+      /** Where only a whole number can stand, and what else to do. */
+      readonly number?: { readonly where: string; readonly remedy?: string };
+    };
 
 /**
  * Finds out where a script's values land.
  *
- * @throws ExpressionError for a value where the shell expands nothing: a here-document with a quoted delimiter, and
- * a single-quoted text of PowerShell.
+ * @throws ExpressionError for a value where the shell expands nothing (a here-document with a quoted delimiter, a
+ * single-quoted text of PowerShell), and where it would run it (`sh -c`, `eval`, `trap`).
  */
 export function scriptTemplate(template: Template, shell: ScriptShell): ScriptTemplate {
   const scanner = shell === "powershell" ? new PowerShellScanner() : new ShellScanner(shell);
-  const parts = template.parts.map((part): ScriptPart => {
+  const parts = template.parts.map((part, index): ScriptPart => {
     if (part.kind === "text") {
       scanner.feed(part.text);
       return part;
@@ -38,10 +45,27 @@ export function scriptTemplate(template: Template, shell: ScriptShell): ScriptTe
     const place = scanner.place();
     if (place === "quoted heredoc") throw misplaced(part.expression, "a here-document that expands nothing");
     if (place === "single" && shell === "powershell") throw misplaced(part.expression, "single quotes");
+    const hazard = scanner instanceof ShellScanner ? hazardAt(scanner, place, template, index) : undefined;
+    if (hazard?.does === "run") throw runnable(part.expression, hazard);
     scanner.value();
-    return { kind: "value", expression: part.expression, place };
+    const number = place === "arithmetic" ? { where: "shell arithmetic" } : hazard;
+    return { kind: "value", expression: part.expression, place, ...(number && { number }) };
   });
   return { template, shell, parts };
+}
+
+/** Comments and here-documents are no words of a command; arithmetic has its own rule. */
+const IN_WORDS: ReadonlySet<ScriptPlace> = new Set(["plain", "single", "double", "ansi-c"]);
+
+function hazardAt(
+  scanner: ShellScanner,
+  place: ScriptPlace,
+  template: Template,
+  index: number,
+): Hazard | undefined {
+  if (!IN_WORDS.has(place)) return undefined;
+  const rest = template.parts.slice(index + 1).map((part) => (part.kind === "text" ? part.text : "\0"));
+  return hazardOf({ ...scanner.word(), rest: rest.join("") });
 }
 
 /**
@@ -50,7 +74,8 @@ export function scriptTemplate(template: Template, shell: ScriptShell): ScriptTe
  * value holds, it is data. A list becomes one word for each item where words are expected, else its items with
  * blanks between.
  *
- * @throws ExpressionError for a value that cannot be evaluated, a map, and anything but a whole number in arithmetic.
+ * @throws ExpressionError for a value that cannot be evaluated, a map, and anything but a whole number where the shell
+ * calculates.
  */
 export function renderScript(script: ScriptTemplate, scope: Scope): string {
   const dialect = script.shell === "powershell" ? POWERSHELL : POSIX;
@@ -64,7 +89,7 @@ export function renderScript(script: ScriptTemplate, scope: Scope): string {
     .map((part) => {
       if (part.kind === "text") return part.text;
       const items = itemsOf(part.expression, scope);
-      if (part.place === "arithmetic") return wholeNumber(part.expression, items);
+      if (part.number !== undefined) return wholeNumber(part.expression, items, part.number);
       const words = part.place === "plain" && Array.isArray(items);
       const values = words ? items : [Array.isArray(items) ? items.join(" ") : items];
       return dialect.refer(values.map(assign), part.place);
@@ -116,13 +141,27 @@ function textOf(value: unknown, expression: Expression): string {
   });
 }
 
-function wholeNumber(expression: Expression, value: string | readonly string[]): string {
+function wholeNumber(
+  expression: Expression,
+  value: string | readonly string[],
+  { where, remedy }: { readonly where: string; readonly remedy?: string },
+): string {
   if (typeof value === "string" && /^-?[0-9]+$/.test(value)) return value;
   throw new ExpressionError({
     offset: expression.offset,
     length: expression.length,
-    what: "inside shell arithmetic only a whole number can stand",
+    what: `inside ${where} only a whole number can stand: the shell runs what else is there`,
     found: typeof value === "string" ? JSON.stringify(value) : "a list",
+    ...(remedy !== undefined && { remedy }),
+  });
+}
+
+function runnable(expression: Expression, { where, remedy }: Hazard): ExpressionError {
+  return new ExpressionError({
+    offset: expression.offset,
+    length: expression.length,
+    what: `an expression cannot stand in ${where}: the shell would run the value`,
+    remedy,
   });
 }
 

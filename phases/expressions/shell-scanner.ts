@@ -6,6 +6,8 @@ interface Frame {
   readonly kind: "single" | "double" | "ansi-c" | "comment" | "arithmetic" | "paren" | "backtick" | "brace";
   /** Open parentheses inside arithmetic. */
   depth: number;
+  /** Where the word around it begins. */
+  readonly wordAt: number;
 }
 
 interface Heredoc {
@@ -26,6 +28,11 @@ export class ShellScanner {
   private heredoc: Heredoc | undefined;
   private line = "";
   private atWordStart = true;
+  /** All so far, with a NUL character for each value. */
+  private text = "";
+  /** Where in `text` the next token begins, and the word that it is in. */
+  private at = 0;
+  private wordAt = 0;
 
   constructor(private readonly shell: "sh" | "bash") {}
 
@@ -37,14 +44,27 @@ export class ShellScanner {
     return top === undefined || top === "paren" || top === "backtick" ? "plain" : top;
   }
 
+  /** The word that the next character is in, as far as it goes, and all before it. */
+  word(): { readonly head: string; readonly word: string } {
+    const start = this.atWordStart ? this.text.length : this.wordAt;
+    return { head: this.text.slice(0, start), word: this.text.slice(start) };
+  }
+
   /** A value stands here. */
   value(): void {
     this.line += "\0";
+    if (this.atWordStart) this.wordAt = this.text.length;
+    this.text += "\0";
     this.atWordStart = false;
   }
 
   feed(text: string): void {
-    for (let at = 0; at < text.length;) at += this.step(text, at);
+    const before = this.text.length;
+    this.text += text;
+    for (let at = 0; at < text.length;) {
+      this.at = before + at;
+      at += this.step(text, at);
+    }
   }
 
   /** Takes one token and returns its length. */
@@ -74,6 +94,7 @@ export class ShellScanner {
     const character = text[at];
     const wordStart = this.atWordStart;
     this.atWordStart = /[\s;&|()]/.test(character ?? "");
+    if (wordStart && !this.atWordStart) this.wordAt = this.at;
     if (character === "#" && wordStart) return this.push("comment");
     if (character === "\n") return this.newLine(false);
     if (character === "'") return this.push("single");
@@ -152,13 +173,13 @@ export class ShellScanner {
   }
 
   private push(kind: Frame["kind"], length = 1): number {
-    this.frames.push({ kind, depth: 0 });
+    this.frames.push({ kind, depth: 0, wordAt: this.wordAt });
     this.atWordStart = kind === "paren" || kind === "backtick";
     return length;
   }
 
   private pop(length = 1): number {
-    this.frames.pop();
+    this.wordAt = this.frames.pop()?.wordAt ?? this.wordAt;
     this.atWordStart = false;
     return length;
   }

@@ -97,6 +97,58 @@ describe("values in scripts", () => {
     assert.throws(() => render("echo $(( ${{ v }} ))", { v: "a[$(id)]" }), /whole number/);
   });
 
+  const RUNNING = "a[$(echo injected >&2)]";
+  const calculating: Record<string, string> = {
+    "a comparison": "[[ ${{ v }} -eq 7 ]] && echo yes",
+    "a comparison's right side, in quotes": '[[ x == x && 7 -eq "${{ v }}" ]] && echo yes',
+    "an element that is set": "a[${{ v }}]=yes; echo ${a[7]}",
+    "an element that is read": 'a=(); a[7]=yes; echo "${a[${{ v }}]}"',
+    "an element of a list": "a=([${{ v }}]=yes); echo ${a[7]}",
+    "a substring": "x=.......yes; echo ${x:${{ v }}}",
+    let: "let x=${{ v }}; [ $x = 7 ] && echo yes",
+  };
+  for (const [where, script] of Object.entries(calculating)) {
+    it(`are whole numbers in ${where}, or refused`, () => {
+      assert.equal(run(script, { v: 7 }, "bash"), "yes\n");
+      assert.throws(() => render(script, { v: RUNNING }, "bash"), /only a whole number can stand/);
+    });
+  }
+
+  it("are refused in what the shell runs", () => {
+    for (const script of [
+      "sh -c 'echo ${{ v }}'",
+      'sudo -u x /bin/bash -ec "cd /\necho ${{ v }}"',
+      "bash -eo pipefail -c ${{ v }}",
+      "su - builder -c \\\n  'make ${{ v }}'",
+      "x=$(dash -c 'echo ${{ v }}')",
+      'if eval "x=${{ v }}"; then :; fi',
+      "trap 'rm -f ${{ v }}' EXIT",
+    ]) {
+      assert.throws(
+        () => scriptTemplate(parseTemplate(script), "bash"),
+        /the shell would run the value/,
+        script,
+      );
+    }
+  });
+
+  it("are taken beside what the shell runs or calculates", () => {
+    for (const [script, expected] of [
+      ["sh -c 'echo \"$1\"' sh ${{ v }}", RUNNING],
+      ["sh -c 'exit 1' || echo ${{ v }}", RUNNING],
+      ['eval "echo "$(printf %s ${{ v }} | wc -c)""', String(RUNNING.length)],
+      ["trap 'echo end' EXIT; echo ${{ v }}", `${RUNNING}\nend`],
+      ["[[ ${{ v }} == a* && 1 -eq 1 ]] && echo ${{ v }}", RUNNING],
+      ["[[ 1 -eq 1 ]]; echo a[${{ v }}", `a[${RUNNING}`],
+      ['echo "a[${{ v }}]=1"', `a[${RUNNING}]=1`],
+      ['echo "${x:-${{ v }}}"', RUNNING],
+      ["# sh -c\necho ${{ v }}", RUNNING],
+    ] as const) {
+      assert.equal(run(script, { v: RUNNING }, "bash"), `${expected}\n`, script);
+    }
+    assert.throws(() => run("[ ${{ v }} -eq 1 ]", { v: RUNNING }, "bash"), /integer expression expected/);
+  });
+
   it("that are maps, nothing, or hold a NUL are refused", () => {
     assert.throws(() => render("echo ${{ v }}", { v: { a: 1 } }), /map or nothing/);
     assert.throws(() => render("echo ${{ v }}", { v: null }), /map or nothing/);
