@@ -23,7 +23,12 @@ export function withFiles(image: ImageDefinition): ImageDefinition {
 /** @throws UserError with every file of a farm's images that cannot be read, each once. */
 export function checkImageFiles(guests: readonly { readonly image: ImageDefinition }[]): void {
   const mistakes = new Mistakes();
-  for (const { image } of guests) mistakes.attempt(() => withFiles(image));
+  for (const { image } of guests) {
+    mistakes.attempt(() => withFiles(image));
+    for (const { source } of [image, ...(image.fallback === undefined ? [] : [image.fallback])]) {
+      mistakes.attempt(() => checkKey(image.name, source));
+    }
+  }
   mistakes.throwAny();
 }
 
@@ -33,6 +38,15 @@ function plainWithFiles(image: PlainImage): PlainImage {
     source: sourceWithFile(image.name, image.source),
     steps: image.steps.map((step) => stepWithFile(image.name, step)),
   };
+}
+
+/** The vendor's public key is only read when a list of checksums is fetched, which may be hours later. */
+function checkKey(image: string, source: ImageSource): void {
+  if (source.kind !== "url" && source.kind !== "file") return;
+  const { checksum } = source;
+  if (checksum?.kind !== "manifest" || checksum.key === undefined) return;
+  const { key } = checksum;
+  reading(image, key, "checksum.key", () => readUserFile(key));
 }
 
 function sourceWithFile(image: string, source: ImageSource): ImageSource {

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { posix } from "node:path";
 import type { ImageChecksum, ImageSource } from "../../../definitions/images";
+import { readUserFile } from "../../../definitions/source/user-file";
 import { UserError } from "../../../definitions/user-error";
 import { formatSize, requireSpace } from "../space";
 import type { Workshop } from "../workshop";
@@ -146,7 +146,7 @@ async function verifySignature(
   await workshop.run({
     script: "signature.sh",
     args: [list, ...(signature === true ? [] : [detached])],
-    stdin: readFileSync(workshop.controllerFile(key)),
+    stdin: readUserFile(workshop.controllerFile(key)),
     timeoutMs: 60_000,
   });
 }

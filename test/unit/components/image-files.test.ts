@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -66,6 +67,38 @@ describe("files of the controller that an image is made of", () => {
         assert.deepEqual(
           error.mistakes.map(({ file }) => file),
           [at("disk.img"), at("no.sh")],
+        );
+        return true;
+      },
+    );
+  });
+
+  it("are refused where they are a pipe or a device, the vendor's key as well", () => {
+    execFileSync("mkfifo", [at("disk.img"), at("brand.sh")]);
+    const signed = image({
+      source: {
+        kind: "url",
+        url: "https://h/a.img",
+        checksum: {
+          kind: "manifest",
+          url: "https://h/SHA256SUMS",
+          algorithm: "sha256",
+          file: "a.img",
+          key: "/dev/zero",
+        },
+      },
+    });
+    assert.throws(
+      () => checkImageFiles([{ image: image({ steps: [] }) }, { image: signed }]),
+      (error) => {
+        assert.ok(error instanceof UserError);
+        assert.deepEqual(
+          error.mistakes.map(({ file, found }) => [file, found]),
+          [
+            [at("disk.img"), "a pipe (FIFO)"],
+            [at("brand.sh"), "a pipe (FIFO)"],
+            ["/dev/zero", "a device"],
+          ],
         );
         return true;
       },
