@@ -1,3 +1,4 @@
+import { printableText } from "./printable";
 import type { ArrivalLimits } from "./arrivals/limits";
 import type { LeftOut } from "./arrivals/sift";
 import type { CommandResult } from "./shell";
@@ -103,7 +104,7 @@ export interface ReadinessOptions {
 /** The guest did not become ready in time. */
 export class ReadinessError extends Error {
   constructor(waitedFor: string, timeoutMs: number, lastSeen: string) {
-    super(`waited ${timeoutMs / 1000} s for ${waitedFor}; last seen: ${lastSeen}`);
+    super(`waited ${timeoutMs / 1000} s for ${waitedFor}; last seen: ${printableText(lastSeen)}`);
     this.name = "ReadinessError";
   }
 }
@@ -113,7 +114,7 @@ export class HostKeyError extends Error {
   constructor(where: string, details: string) {
     super(
       `the machine that answers at ${where} has another host key than the one pinned for it; nothing was sent to it. ` +
-        `Another guest or service may be using the address: ${details}`,
+        `Another guest or service may be using the address: ${printableText(details)}`,
     );
     this.name = "HostKeyError";
   }

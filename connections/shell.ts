@@ -61,7 +61,8 @@ export class CommandError extends Error {
     readonly argv: readonly string[],
     readonly result: CommandResult,
   ) {
-    const said = (result.stderr.trim() || result.stdout.trim()).split("\n").slice(-8).join("\n");
+    const words = (result.stderr.trim() || result.stdout.trim()).split("\n").slice(-8).join("\n");
+    const said = printableText(words);
     super(
       `${argv.slice(0, 3).join(" ")} failed on ${machine} (exit code ${result.exitCode})${said ? `: ${said}` : ""}`,
     );
@@ -91,7 +92,7 @@ export class LinkLostError extends Error {
     /** Whether it broke while a command ran, which may have done its work. */
     readonly midway = false,
   ) {
-    super(`no connection to ${machine}: ${reason}`);
+    super(`no connection to ${machine}: ${printableText(reason)}`);
     this.name = "LinkLostError";
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { steadyMs } from "../../definitions/steady-time";
 import { ReadinessError, type ReadinessOptions } from "../guest-connection";
+import { printableText } from "../printable";
 import { CommandTimeoutError, LinkLostError } from "../shell";
 import type { CloudInitVerdict } from "./cloud-init";
 
@@ -30,8 +31,10 @@ export async function waitForCloudInit(
     for (;;) {
       try {
         const verdict = await ask(Math.max(deadline - steadyMs(), SHORTEST_MS), signal);
-        if (verdict.state === "failed") throw new Error(`cloud-init failed in the guest: ${verdict.reason}`);
-        const warnings = verdict.warnings.join("; ");
+        if (verdict.state === "failed") {
+          throw new Error(`cloud-init failed in the guest: ${printableText(verdict.reason)}`);
+        }
+        const warnings = printableText(verdict.warnings.join("; "));
         if (warnings !== "") onWait?.(`cloud-init is done, with warnings: ${warnings}`);
         return;
       } catch (error) {
