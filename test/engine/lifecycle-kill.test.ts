@@ -103,8 +103,9 @@ describe("a lifecycle whose processes are killed", function () {
     const before = bench.world.trace.length;
     const next = await bench.run();
     assert.equal(next.code, 0, next.stderr);
-    assert.deepEqual(bench.world.trace.slice(before, before + 5), [
+    assert.deepEqual(bench.world.trace.slice(before, before + 6), [
       "lease taken",
+      "set clock",
       "terminate starts",
       "terminate ends",
       "power off",

@@ -65,7 +65,8 @@ describe("the steps of an image as commands", function () {
     cache = mkdtempSync(join(tmpdir(), "step-commands-"));
     mkdirSync(join(cache, "images"));
     farm.write("index.js", PROGRAM);
-    farm.write("disk.img", randomBytes(3072).toString("base64"));
+    // Text alone would not be taken for a disk.
+    farm.write("disk.img", "\0".repeat(1024) + randomBytes(2304).toString("base64"));
     write([step("a"), step("b")]);
     await farm.init();
   });
@@ -129,7 +130,8 @@ describe("the steps of an image as commands", function () {
   });
 
   it("notice another content of the controller's file", async () => {
-    farm.write("disk.img", randomBytes(3072).toString("base64"));
+    // Text alone would not be taken for a disk.
+    farm.write("disk.img", "\0".repeat(1024) + randomBytes(2304).toString("base64"));
     assert.deepEqual(await preview(), {
       "disk-source": "update",
       "disk-a": "update",

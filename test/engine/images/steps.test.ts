@@ -169,9 +169,9 @@ describe("an image from a file, through steps", function () {
   });
 
   it("runs a script of the user on the image", async () => {
-    const step: ImageStep = { kind: "run", text: 'printf "changed\\0" > "$1"', timeout: 10 };
+    const step: ImageStep = { kind: "run", text: 'printf "\\0changed" > "$1"', timeout: 10 };
     const image = await ensure(definition("disk.img", [step]));
-    assert.equal(readFileSync(image.path, "utf8"), "changed\0");
+    assert.equal(readFileSync(image.path, "utf8"), "\0changed");
   });
 
   for (const stream of ["1", "2"]) {

@@ -117,8 +117,9 @@ describe("make up on a state that a kill has left", function () {
   });
 
   it("takes a holder that has ended for dead, also while nobody has collected it", async () => {
-    // Its parent becomes a program that never asks for it.
-    const parent = spawn("sh", ["-c", "(exec true) & echo $!; exec sleep 86465"], {
+    // Its parent becomes a program that never asks for it; before, the shell might.
+    const script = "(until grep -q sleep /proc/$$/comm; do :; done) & echo $!; exec sleep 86465";
+    const parent = spawn("sh", ["-c", script], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     let printed = "";
