@@ -77,8 +77,9 @@ export function strategyOf(guest: PlacedGuest, view: GuestView | undefined): str
 function reasonToRun({ view, project, isNew }: ForecastInput): string {
   if (project?.always === true) return " (runMain: always)";
   if (view.lastRun === null) return " (first run)";
-  if (isNew === true) return " (the state does not hold its last run)";
+  // A command that failed when it was made is in no state either: that it failed says more.
   if (view.lastRun.status !== "passed") return ` (the last run ${view.lastRun.status})`;
+  if (isNew === true) return " (the state does not hold its last run)";
   return " (something that it uses has changed)";
 }
 

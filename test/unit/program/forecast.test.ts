@@ -158,9 +158,12 @@ describe("forecast of a guest", () => {
     it("is a run all the same after one that failed or was cancelled", () => {
       for (const status of ["failed", "cancelled"] as const) {
         const lastRun = { ...LAST, status };
-        const found = ask({ ...same, view: view([record("demo.1.init"), record("clean")], { lastRun }) });
-        assert.ok(found.phases.includes("main"));
-        assert.match(found.text, new RegExp(`\\(the last run ${status}\\)$`));
+        const seen = view([record("demo.1.init"), record("clean")], { lastRun });
+        for (const isNew of [false, true]) {
+          const found = ask({ ...same, isNew, view: seen });
+          assert.ok(found.phases.includes("main"));
+          assert.match(found.text, new RegExp(`\\(the last run ${status}\\)$`));
+        }
       }
     });
   });
