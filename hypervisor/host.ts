@@ -36,6 +36,8 @@ export interface HypervisorHost {
   virsh(args: readonly string[], options?: VirshOptions): Promise<string>;
   /** As `virsh`, but a refusal is a result. */
   tryVirsh(args: readonly string[], options?: VirshOptions): Promise<CommandResult>;
+  /** Ends the virsh that stays open, and waits for it: under a lease, the lease's keeper would have to find and end it. */
+  endVirsh(): Promise<void>;
   /** Closes the connection to the host. */
   close(): Promise<void>;
 }
@@ -102,6 +104,7 @@ export function hypervisorHost(
       if (result.exitCode !== 0) throw new CommandError(shell.description, ["virsh", ...args], result);
       return result.stdout;
     },
+    endVirsh: async () => session?.end(),
     close: () => {
       session?.close();
       return shell.close();

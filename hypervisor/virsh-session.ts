@@ -54,6 +54,13 @@ export class VirshSession {
     }
   }
 
+  /** As `close`, and waits until it has ended. */
+  async end(): Promise<void> {
+    const command = this.virsh?.command;
+    this.close();
+    await command?.exited;
+  }
+
   /** Ends virsh; the next question starts another. */
   close(): void {
     clearTimeout(this.idle);

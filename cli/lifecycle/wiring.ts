@@ -70,7 +70,15 @@ export const roomsFor =
             acquireLease(leases, domain.name, options),
           );
           shell.enter(held.fence);
-          return held;
+          const lease = held;
+          return {
+            abandoned: lease.abandoned,
+            lost: lease.lost,
+            release: async (how) => {
+              await Promise.allSettled([connection.close(), host.endVirsh()]);
+              await lease.release(how);
+            },
+          };
         },
         acquireSlot: (options) => {
           if (held === undefined) throw new Error("room is taken under a lease");

@@ -5,11 +5,12 @@ import { AS_QEMU, qemuUser } from "./qemu-user";
  * Closes a folder to other users of the host, and lets QEMU's user through: by an ACL, else by that user's group. A folder
  * that QEMU could not pass any more is left as it was. One that is closed already costs a look.
  */
-const CLOSE = `${AS_QEMU}
+const CLOSE = `
+[ -d "$2" ] || exit 0
+mode=$(stat -c %a -- "$2")
+case $1:$mode in :*00|?*:*10) exit 0 ;; esac
+${AS_QEMU}
 folder=$1
-[ -d "$folder" ] || exit 0
-mode=$(stat -c %a -- "$folder")
-case $user:$mode in :*00|?*:*10) exit 0 ;; esac
 if [ -z "$user" ]; then chmod 0700 -- "$folder"; exit 0; fi
 setfacl -m "u:$user:x,g::-,o::-" -- "$folder" 2>/dev/null && passes "$folder" && exit 0
 setfacl -b -- "$folder" 2>/dev/null
