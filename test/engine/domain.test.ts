@@ -128,11 +128,11 @@ describe("domains on a real libvirt", function () {
               async (path) => (await stat(path)).mode & 0o777,
             ),
           );
-        assert.deepEqual(await modes(), [0o711, 0o711, 0o711, 0o711]);
+        assert.deepEqual(await modes(), [0o711, 0o710, 0o711, 0o711]);
         await host.virsh(["start", wanted.name]);
         await chmod(files.layers, 0o700);
         await createLayer(host, files, { parent: null, disks: [{ device: "vda", base }] });
-        assert.deepEqual(await modes(), [0o711, 0o711, 0o711, 0o711]);
+        assert.deepEqual(await modes(), [0o711, 0o710, 0o711, 0o711]);
         await host.files.mkdir(join(folder, "far", "below"), "0700");
         assert.equal((await stat(join(folder, "far"))).mode & 0o777, 0o755);
       } finally {
