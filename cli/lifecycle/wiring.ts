@@ -126,7 +126,9 @@ async function openPorts(
     if ((await power.state()) === "off") await checkNetworks(host, domain, settings.startNetworks);
   };
   const guard = () =>
-    domain.nics.some(({ kind }) => kind === "user") ? closeHostTo(host, domain.name) : null;
+    domain.nics.some(({ kind }) => kind === "user" || kind === "vde")
+      ? closeHostTo(host, domain.name, domain.nics)
+      : null;
   const [loaded, snapshots, , open] = await Promise.all([
     loadAnnounced(spec, announced),
     openSnapshotStore(host, domain, settings.snapshots, true),

@@ -90,7 +90,7 @@ async function wake(
   const state = await machine.state();
   if (state === "missing") throw new HostGoneError(guest);
   if (state === "off") {
-    const open = await closeHostTo(host, domain);
+    const open = await closeHostTo(host, domain, "as known");
     if (open !== null) say(`warning: ${open}`);
     say(`starting guest ${guest}, which is a hypervisor`);
     await machine.start();

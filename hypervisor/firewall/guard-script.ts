@@ -6,8 +6,10 @@ export const GUARD_CHAIN = "GUEST_FARM_HOST";
 
 /**
  * Closes the hypervisor's own addresses to the guests of its system libvirt, or opens them again behind the last guest:
- * POSIX shell, as root. Parameters: `close`, `open` or `look` (which changes nothing), the guest's file name, its domain,
- * the TCP ports of the host that it may reach.
+ * POSIX shell, as root. Parameters: `close`, `keep` (as `close`, with what is known of the guest already), `open`
+ * or `look` (which changes nothing), the guest's file name, its domain, the TCP ports of the host that it may reach, and
+ * `vxvde` where it is on such a network: its members on one host send each other UDP, to ports that nobody knows before.
+ * Then UDP to the host's own addresses passes, but not to its loopback.
  *
  * With user networking a guest's connections are made by its QEMU process, so the filter goes by the user that QEMU runs
  * as. Whatever is sent to one of the host's own addresses leaves by the loopback device, so that no list of addresses
@@ -30,7 +32,8 @@ $port"; done
   { found=; while IFS= read -r line || [ -n "$line" ]; do found="$found\${found:+
 }$line"; done < "$folder/$file"; IFS= read -r uid < "$rules.uid"; } 2>/dev/null && [ "$found" = "$wanted" ]
 }
-if [ "$action" = close ] && known "$@" &&
+[ "$action" = keep ] && [ ! -e "$folder/$file" ] && action=close
+if { [ "$action" = keep ] && IFS= read -r uid < "$rules.uid" || [ "$action" = close ] && known "$@"; } 2>/dev/null &&
   [ ! /etc/resolv.conf -nt "$rules.uid" ] && [ ! /etc/libvirt/qemu.conf -nt "$rules.uid" ] &&
   iptables -w 20 -C OUTPUT -o lo -m owner --uid-owner "$uid" -j ${GUARD_CHAIN} >/dev/null 2>&1 &&
   iptables -w 20 -C ${GUARD_CHAIN} -p tcp -j REJECT --reject-with tcp-reset >/dev/null 2>&1; then exit 0; fi
@@ -60,7 +63,17 @@ set -- "$folder"/*
 
 resolvers() { sed -n 's/^nameserver[[:space:]]\\{1,\\}\\([0-9a-fA-F.:]*\\).*/\\1/p' /etc/resolv.conf 2>/dev/null; }
 # The ports of all guests, each once.
-ports() { for each; do { read -r domain; while read -r port; do echo "$port"; done; } < "$each"; done | sort -nu; }
+ports() {
+  for each; do
+    { read -r domain; while read -r port; do [ "$port" = vxvde ] || echo "$port"; done; } < "$each"
+  done | sort -nu
+}
+vxvde() {
+  for each; do
+    while read -r line; do [ "$line" != vxvde ] || return 0; done < "$each"
+  done
+  return 1
+}
 
 iptables_rules() {
   echo '*filter'
@@ -71,7 +84,8 @@ iptables_rules() {
     echo "-A ${GUARD_CHAIN} -d $at -p udp --dport 53 -j RETURN"
     echo "-A ${GUARD_CHAIN} -d $at -p tcp --dport 53 -j RETURN"
   done
-  reject=$2; shift 2
+  reject=$2 loopback=$3; shift 3
+  if vxvde "$@"; then echo "-A ${GUARD_CHAIN} -p udp ! -d $loopback -j RETURN"; fi
   for port in $(ports "$@"); do echo "-A ${GUARD_CHAIN} -p tcp --dport $port -j RETURN"; done
   echo '-A ${GUARD_CHAIN} -p tcp -j REJECT --reject-with tcp-reset'
   echo "-A ${GUARD_CHAIN} -j REJECT --reject-with $reject"
@@ -89,6 +103,10 @@ nft_rules() {
     echo "$family daddr $at udp dport 53 accept"
     echo "$family daddr $at tcp dport 53 accept"
   done
+  if vxvde "$@"; then
+    echo 'meta l4proto udp ip daddr != 127.0.0.0/8 accept'
+    echo 'meta l4proto udp ip6 daddr != ::1 accept'
+  fi
   for port in $(ports "$@"); do echo "tcp dport $port accept"; done
   echo 'meta l4proto tcp reject with tcp reset'
   echo 'reject'
@@ -130,8 +148,8 @@ case $kind in
   iptables)
     for tool in $tools; do
       case $tool in
-        iptables) iptables_rules 4 icmp-port-unreachable "$@" ;;
-        *) iptables_rules 6 icmp6-port-unreachable "$@" ;;
+        iptables) iptables_rules 4 icmp-port-unreachable 127.0.0.0/8 "$@" ;;
+        *) iptables_rules 6 icmp6-port-unreachable ::1/128 "$@" ;;
       esac > "$rules.new"
       stands $tool && continue
       $tool-restore -w 20 --noflush < "$rules.new" > "$rules.said" 2>&1 9>&- || trouble

@@ -1,5 +1,6 @@
 import { fileSlug } from "../guest-files";
 import type { HypervisorHost } from "../host";
+import type { NicSpec } from "../domain/spec";
 import { check, type Check } from "../doctor/check";
 import { GUARD_EXIT, GUARD_SCRIPT } from "./guard-script";
 
@@ -15,13 +16,22 @@ export function hasHostGuard({ uri }: Pick<HypervisorHost["spec"], "uri">): bool
 
 /**
  * Closes the hypervisor's own addresses to a guest before it starts: with user networking it would reach every service
- * there, also those that listen on loopback only. Ports in `hostAccess` stay open. Nothing is done in a session.
+ * there, also those that listen on loopback only. Ports in `hostAccess` stay open, and UDP between members of a VXVDE
+ * network. Nothing is done in a session.
  *
+ * @param nics of the guest; `as known`: those that it had the last time
  * @returns why the host is open to the guest, or null when it is closed.
  */
-export async function closeHostTo(host: Host, domain: string): Promise<string | null> {
+export async function closeHostTo(
+  host: Host,
+  domain: string,
+  nics: readonly NicSpec[] | "as known",
+): Promise<string | null> {
   if (!hasHostGuard(host.spec)) return null;
-  const why = await run(host, "close", domain);
+  const action = nics === "as known" ? "keep" : "close";
+  const vxvde =
+    nics !== "as known" && nics.some((nic) => nic.kind === "vde" && nic.socket.startsWith("vxvde:"));
+  const why = await run(host, action, domain, vxvde ? ["vxvde"] : []);
   if (why === null) return null;
   return `guests can reach services on the own addresses of hypervisor "${host.spec.name}": ${why}`;
 }
@@ -46,10 +56,11 @@ export async function checkHostGuard(host: Host): Promise<Check> {
 
 async function run(
   { shell, spec: { hostAccess = [] } }: Host,
-  action: "close" | "open" | "look",
+  action: "close" | "keep" | "open" | "look",
   domain: string,
+  more: readonly string[] = [],
 ): Promise<string | null> {
-  const ports = hostAccess.map(String);
+  const ports = [...hostAccess.map(String), ...more];
   const argv = ["sh", "-c", GUARD_SCRIPT, "guest-farm-guard", action, fileSlug(domain), domain, ...ports];
   const { exitCode, stdout, stderr } = await shell.run({ argv, timeoutMs: TIMEOUT_MS });
   switch (exitCode) {

@@ -138,6 +138,25 @@ describe("the packet filter that keeps guests from their hypervisor", function (
       ]);
     });
 
+    it(`lets members of a VXVDE network on one host reach each other, by ${kind}, and not its loopback`, () => {
+      const seen = play(
+        kind,
+        `"$node" -e '
+           const { createSocket } = require("node:dgram");
+           for (const address of ["127.0.0.1", "10.77.0.1"]) createSocket("udp4")
+             .on("message", (text) => { console.log(address + " " + text); if (String(text) === "end") process.exit(); })
+             .bind(4000, address, () => console.log("up"));' > "$work/udp" &
+         until [ "$(grep -c up "$work/udp")" = 2 ]; do kill -0 $!; sleep 0.05; done
+         send() { setpriv --reuid libvirt-qemu --clear-groups bash -c "printf $1 > /dev/udp/$2/4000" 2>/dev/null || true; }
+         guard close a.one one; send closed 10.77.0.1; send closed 127.0.0.1
+         guard close b.two two vxvde; guard keep a.one one; send member 10.77.0.1; send member 127.0.0.1
+         reach tcp 10.77.0.1 2000
+         guard open b.two two; send gone 10.77.0.1
+         bash -c 'printf end > /dev/udp/10.77.0.1/4000'; wait $!; grep -v up "$work/udp"`,
+      );
+      assert.deepEqual(seen, ["10.77.0.1:2000 closed", "10.77.0.1 member", "10.77.0.1 end"]);
+    });
+
     it(`is made whole again, by ${kind}, after somebody has flushed it`, () => {
       const flush = kind === "nft" ? "nft flush ruleset" : `iptables -F ${GUARD_CHAIN}`;
       const seen = play(

@@ -7,7 +7,7 @@ describe("keeping a guest from its hypervisor", () => {
   it("names the guest and the ports that stay open", async () => {
     const fake = fakeHost(() => "");
     const host = { ...fake, spec: { ...fake.spec, hostAccess: [3142, 8080] } };
-    assert.equal(await closeHostTo(host, "farm.my guest"), null);
+    assert.equal(await closeHostTo(host, "farm.my guest", []), null);
     const [argv = []] = fake.commands;
     assert.equal(argv[4], "close");
     assert.match(argv[5] ?? "", /^farm\.my-guest~[0-9a-f]{8}$/);
@@ -18,7 +18,7 @@ describe("keeping a guest from its hypervisor", () => {
     const fake = fakeHost(() => "");
     for (const uri of ["qemu:///session", "qemu:///session?socket=/run/x"]) {
       const host = { ...fake, spec: { ...fake.spec, uri } };
-      assert.equal(await closeHostTo(host, "one"), null);
+      assert.equal(await closeHostTo(host, "one", []), null);
       await forgetInHostGuard(host, "one");
       const { severity, found } = await checkHostGuard(host);
       assert.equal(severity, "warning");
@@ -35,7 +35,7 @@ describe("keeping a guest from its hypervisor", () => {
   ] as const) {
     it(`says why the host stays open: exit code ${exitCode}`, async () => {
       const host = fakeHost(() => ({ exitCode, stdout: "somebody\n", stderr: "no such table\n" }));
-      const text = (await closeHostTo(host, "one")) ?? "";
+      const text = (await closeHostTo(host, "one", [])) ?? "";
       assert.match(text, /^guests can reach services on the own addresses of hypervisor "local": /);
       assert.match(text, why);
       const { severity, found, remedy } = await checkHostGuard(host);
